@@ -1,0 +1,297 @@
+using System.Text.Json.Serialization;
+
+namespace Agent.Ide.Core.Tasks;
+
+/// <summary>
+/// One entry of a task's log. The log is the truth about a task: it is only ever appended to, each entry is stored
+/// before it is acted on, and <see cref="TaskSnapshot"/> is nothing but a fold of it. The JSON form is what lies on
+/// disk; a property may be added, none may change its meaning.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(TaskCreated), "created")]
+[JsonDerivedType(typeof(TaskStateChanged), "state")]
+[JsonDerivedType(typeof(WorktreeCreated), "worktree")]
+[JsonDerivedType(typeof(InstructionsLoaded), "instructions")]
+[JsonDerivedType(typeof(MessageAdded), "message")]
+[JsonDerivedType(typeof(ModelAnswered), "answer")]
+[JsonDerivedType(typeof(AnswerRejected), "rejected")]
+[JsonDerivedType(typeof(ApprovalRequested), "approvalRequested")]
+[JsonDerivedType(typeof(ApprovalAnswered), "approvalAnswered")]
+[JsonDerivedType(typeof(StepStarted), "stepStarted")]
+[JsonDerivedType(typeof(StepFinished), "stepFinished")]
+[JsonDerivedType(typeof(PlanUpdated), "plan")]
+[JsonDerivedType(typeof(ContextCompacted), "compacted")]
+[JsonDerivedType(typeof(RolledBack), "rolledBack")]
+[JsonDerivedType(typeof(ChangesMeasured), "changes")]
+[JsonDerivedType(typeof(TaskAccepted), "accepted")]
+[JsonDerivedType(typeof(TaskDiscarded), "discarded")]
+[JsonDerivedType(typeof(TaskRestored), "restored")]
+public abstract record TaskEvent
+{
+    /// <summary>When it was appended, UTC.</summary>
+    public DateTimeOffset At { get; init; }
+}
+
+/// <summary>The first entry of every log: all that the task needs to know about where it came from.</summary>
+public sealed record TaskCreated : TaskEvent
+{
+    public required string Id { get; init; }
+
+    public required string Title { get; init; }
+
+    public required string Prompt { get; init; }
+
+    /// <summary>Root of the user's checkout that the task was made for; absolute.</summary>
+    public required string Checkout { get; init; }
+
+    /// <summary>What the user named or was on: a branch name, another ref, or a commit hash.</summary>
+    public required string BaseRef { get; init; }
+
+    /// <summary>Full hash of the commit the branch starts from; with carried work, see <see cref="WorktreeCreated"/>.</summary>
+    public required string BaseCommit { get; init; }
+
+    /// <summary>The full ref that accept lands on; null when the checkout's HEAD was detached.</summary>
+    public string? TargetRef { get; init; }
+
+    public required string Branch { get; init; }
+
+    /// <summary>Absolute path of the worktree.</summary>
+    public required string Worktree { get; init; }
+
+    public bool IncludeUncommitted { get; init; }
+
+    /// <summary>Null: what the provider offers first.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The configuration as it was when the task was made; later edits do not change a task.</summary>
+    public required TaskSettings Settings { get; init; }
+
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>The task accepts itself when it becomes ready.</summary>
+    public bool AcceptWhenReady { get; init; }
+
+    /// <summary>True when no person can be asked: an approval is then denied at once.</summary>
+    public bool Unattended { get; init; }
+}
+
+public sealed record TaskStateChanged : TaskEvent
+{
+    public required TaskState To { get; init; }
+
+    public TaskError? Error { get; init; }
+
+    /// <summary>The agent's closing words, when it became ready.</summary>
+    public string? Summary { get; init; }
+}
+
+public sealed record WorktreeCreated : TaskEvent
+{
+    /// <summary>The commit the branch starts from: the base, or a synthetic commit on it with the user's carried work.</summary>
+    public required string BaseCommit { get; init; }
+
+    /// <summary>Paths of the user's uncommitted work that the base carries; they must be committed before an accept.</summary>
+    public IReadOnlyList<string> CarriedPaths { get; init; } = [];
+}
+
+/// <summary>The repository's own instructions for agents, as they went into the prompt.</summary>
+public sealed record InstructionsLoaded : TaskEvent
+{
+    /// <summary>Repository-relative paths, outermost first.</summary>
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    /// <summary>Their text, already cut to the budget.</summary>
+    public required string Text { get; init; }
+}
+
+/// <summary>What a person said to the agent after the prompt.</summary>
+public sealed record MessageAdded : TaskEvent
+{
+    public required string Text { get; init; }
+}
+
+/// <summary>One turn of the model, whole, with what it cost.</summary>
+public sealed record ModelAnswered : TaskEvent
+{
+    public string Text { get; init; } = string.Empty;
+
+    public IReadOnlyList<RequestedCall> Calls { get; init; } = [];
+
+    /// <summary>The model that answered, as the provider names it.</summary>
+    public required string Model { get; init; }
+
+    public required TokenUsage Usage { get; init; }
+
+    /// <summary>What the harness had estimated for the prompt of this request, in tokens.</summary>
+    public int EstimatedPromptTokens { get; init; }
+
+    /// <summary>Characters of the prompt's text, for calibrating the estimator.</summary>
+    public int PromptCharacters { get; init; }
+
+    public long DurationMs { get; init; }
+}
+
+/// <summary>An answer nothing could be done with (empty, not valid JSON): the model is told why and asked again.</summary>
+public sealed record AnswerRejected : TaskEvent
+{
+    public required string Reason { get; init; }
+}
+
+/// <summary>A tool call as the model asked for it, not validated.</summary>
+/// <param name="CallId">Unique within the task; made by the harness where the server gave none.</param>
+/// <param name="Tool">The name the model used.</param>
+/// <param name="Arguments">Raw JSON text of the arguments.</param>
+public sealed record RequestedCall(string CallId, string Tool, string Arguments);
+
+public sealed record ApprovalRequested : TaskEvent
+{
+    public required string CallId { get; init; }
+
+    public required string Tool { get; init; }
+
+    /// <summary>What exactly would happen, for a person: the command itself for <c>run_command</c>.</summary>
+    public required string Summary { get; init; }
+
+    public required string Arguments { get; init; }
+
+    /// <summary>Why it is asked: <c>noSandbox</c>, <c>always</c> or <c>remote</c>.</summary>
+    public required string Reason { get; init; }
+}
+
+public sealed record ApprovalAnswered : TaskEvent
+{
+    public required string CallId { get; init; }
+
+    public required ApprovalDecision Decision { get; init; }
+
+    /// <summary>Who answered: <c>user</c>, or <c>unattended</c> where nobody could be asked.</summary>
+    public string By { get; init; } = "user";
+}
+
+public enum ApprovalDecision
+{
+    Allow,
+
+    /// <summary>This call, and every later call of the same tool with the same arguments in this task.</summary>
+    AllowAlways,
+    Deny,
+}
+
+/// <summary>The intent: stored before the tool runs. A start without a finish after a restart is an interrupted call.</summary>
+public sealed record StepStarted : TaskEvent
+{
+    /// <summary>From 1, without gaps on the current line of history.</summary>
+    public required int Step { get; init; }
+
+    public required string CallId { get; init; }
+
+    public required string Tool { get; init; }
+
+    public required int Version { get; init; }
+
+    /// <summary>JSON text after mapping of older names and validation.</summary>
+    public required string Arguments { get; init; }
+}
+
+public sealed record StepFinished : TaskEvent
+{
+    public required int Step { get; init; }
+
+    public required string CallId { get; init; }
+
+    /// <summary>What the model gets to read: the content itself, or a short summary with a reference.</summary>
+    public required string Content { get; init; }
+
+    /// <summary>Hash under which the whole content can be fetched, when <see cref="Content"/> is only a summary.</summary>
+    public string? ContentRef { get; init; }
+
+    /// <summary>One line for people and for the commit's subject.</summary>
+    public required string Summary { get; init; }
+
+    public long DurationMs { get; init; }
+
+    /// <summary>Full hash of the step's commit; null when no file changed.</summary>
+    public string? Commit { get; init; }
+
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>Null when the tool succeeded.</summary>
+    public string? ErrorCode { get; init; }
+}
+
+public sealed record PlanUpdated : TaskEvent
+{
+    public required IReadOnlyList<PlanEntry> Items { get; init; }
+}
+
+/// <param name="Text">What is to be done.</param>
+/// <param name="Status"><c>pending</c>, <c>active</c> or <c>done</c>.</param>
+public sealed record PlanEntry(string Text, string Status);
+
+/// <summary>Older turns were replaced by a summary in what is sent; the log keeps them whole.</summary>
+public sealed record ContextCompacted : TaskEvent
+{
+    /// <summary>Number of conversation turns, from the start, that the summary stands for.</summary>
+    public required int ThroughTurn { get; init; }
+
+    public required string Summary { get; init; }
+
+    /// <summary>Estimated tokens that are no longer sent.</summary>
+    public int SavedTokens { get; init; }
+}
+
+public sealed record RolledBack : TaskEvent
+{
+    /// <summary>The last step that stays; 0 means the base.</summary>
+    public required int ToStep { get; init; }
+
+    /// <summary>The commit the branch is on now.</summary>
+    public required string Head { get; init; }
+
+    /// <summary>Ref that pins the undone steps; null when nothing was undone.</summary>
+    public string? KeptRef { get; init; }
+}
+
+/// <summary>What the task's head changes against its base.</summary>
+public sealed record ChangesMeasured : TaskEvent
+{
+    public required int Files { get; init; }
+
+    public required int Additions { get; init; }
+
+    public required int Deletions { get; init; }
+}
+
+public sealed record TaskAccepted : TaskEvent
+{
+    /// <summary>The user's commit that landed; null when there was nothing to merge.</summary>
+    public string? Commit { get; init; }
+
+    public required string Strategy { get; init; }
+
+    public required string Head { get; init; }
+}
+
+public sealed record TaskDiscarded : TaskEvent
+{
+    public string? KeptRef { get; init; }
+}
+
+public sealed record TaskRestored : TaskEvent
+{
+    public required string Head { get; init; }
+}
+
+/// <summary>Why a task failed or stopped, for a person.</summary>
+/// <param name="Code">Stable, camel case: <c>modelUnreachable</c>, <c>loopGuard</c>, <c>diskFull</c>, …</param>
+/// <param name="Message">What happened, to what; one line.</param>
+/// <param name="Hint">What to do now; one line.</param>
+/// <param name="ExitCode">The exit code of <c>agent-ide run</c> that fits (contract, "Exit codes").</param>
+public sealed record TaskError(string Code, string Message, string? Hint = null, int ExitCode = 1);
+
+/// <summary>Tokens of one request. All counts include what was cached.</summary>
+/// <param name="Input">Prompt tokens.</param>
+/// <param name="CachedInput">The part of <paramref name="Input"/> the provider served from its cache.</param>
+/// <param name="Output">Completion tokens.</param>
+/// <param name="Estimated">True when the provider reported no usage and these are the harness's own estimates.</param>
+public sealed record TokenUsage(int Input, int CachedInput, int Output, bool Estimated);

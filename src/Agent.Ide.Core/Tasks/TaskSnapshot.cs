@@ -1,0 +1,294 @@
+using System.Collections.Immutable;
+
+namespace Agent.Ide.Core.Tasks;
+
+/// <summary>
+/// What a task's log amounts to so far: an immutable fold of its events. Nothing is known about a task that is not
+/// here, and nothing here can be changed but by appending an event.
+/// </summary>
+public sealed record TaskSnapshot
+{
+    public required TaskCreated Created { get; init; }
+
+    public string Id => Created.Id;
+
+    /// <summary>Number of events folded.</summary>
+    public long Sequence { get; init; }
+
+    public TaskState State { get; init; } = TaskState.Queued;
+
+    public TaskError? Error { get; init; }
+
+    public string? Summary { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>When it last entered <see cref="TaskState.Running"/>; null while it does not run.</summary>
+    public DateTimeOffset? RunningSince { get; init; }
+
+    /// <summary>Time spent in <see cref="TaskState.Running"/> before <see cref="RunningSince"/>.</summary>
+    public TimeSpan RunningTime { get; init; }
+
+    /// <summary>Null until the worktree exists.</summary>
+    public WorktreeCreated? Worktree { get; init; }
+
+    /// <summary>What the merge base is: the worktree's base, advanced by partial accepts.</summary>
+    public string BaseCommit => Worktree?.BaseCommit ?? Created.BaseCommit;
+
+    /// <summary>Tip of the branch as far as the log knows.</summary>
+    public required string Head { get; init; }
+
+    public InstructionsLoaded? Instructions { get; init; }
+
+    public ImmutableList<ConversationTurn> Conversation { get; init; } = [];
+
+    public ContextCompacted? Compaction { get; init; }
+
+    public ImmutableList<Step> Steps { get; init; } = [];
+
+    /// <summary>A step whose intent is stored and whose result is not: it runs now, or was interrupted.</summary>
+    public StepStarted? OpenStep { get; init; }
+
+    public ImmutableList<PendingApproval> Approvals { get; init; } = [];
+
+    public ImmutableList<ApprovalRequested> AllowedAlways { get; init; } = [];
+
+    public ImmutableList<PlanEntry> Plan { get; init; } = [];
+
+    public ContextUsage Usage { get; init; } = new();
+
+    public ChangesMeasured? Changes { get; init; }
+
+    public TaskAccepted? Accepted { get; init; }
+
+    /// <summary>Ref that pins what a discard removed; null while nothing is discarded.</summary>
+    public string? KeptRef { get; init; }
+
+    public int LastStep => Steps.Count == 0 ? 0 : Steps[^1].Number;
+
+    public static TaskSnapshot Fold(IEnumerable<TaskEvent> events)
+    {
+        TaskSnapshot? snapshot = null;
+        foreach (var entry in events)
+        {
+            snapshot = snapshot is null ? Start((TaskCreated)entry) : snapshot.Apply(entry);
+        }
+
+        return snapshot ?? throw new ArgumentException("A task's log starts with its creation; this one is empty.", nameof(events));
+    }
+
+    public static TaskSnapshot Start(TaskCreated created) => new()
+    {
+        Created = created,
+        Sequence = 1,
+        Head = created.BaseCommit,
+        Conversation = [new UserTurn(created.Prompt)],
+    };
+
+    /// <exception cref="InvalidOperationException">The event does not fit the state; nothing was changed.</exception>
+    public TaskSnapshot Apply(TaskEvent entry)
+    {
+        var next = entry switch
+        {
+            TaskStateChanged e => ApplyState(e),
+            WorktreeCreated e => this with { Worktree = e, Head = e.BaseCommit },
+            InstructionsLoaded e => this with { Instructions = e },
+            MessageAdded e => this with { Conversation = Conversation.Add(new UserTurn(e.Text)) },
+            ModelAnswered e => this with
+            {
+                Conversation = Conversation.Add(new AssistantTurn(e.Text, [.. e.Calls])),
+                Usage = Usage.Add(e),
+            },
+            AnswerRejected e => this with { Conversation = Conversation.Add(new UserTurn(e.Reason, FromHarness: true)) },
+            ApprovalRequested e => this with { Approvals = Approvals.Add(new PendingApproval(e, null)) },
+            ApprovalAnswered e => ApplyApproval(e),
+            StepStarted e => this with { OpenStep = e },
+            StepFinished e => ApplyStep(e),
+            PlanUpdated e => this with { Plan = [.. e.Items] },
+            ContextCompacted e => this with { Compaction = e, Usage = Usage with { SavedTokens = Usage.SavedTokens + e.SavedTokens } },
+            RolledBack e => ApplyRollback(e),
+            ChangesMeasured e => this with { Changes = e },
+            TaskAccepted e => this with { Accepted = e },
+            TaskDiscarded e => this with { KeptRef = e.KeptRef },
+            TaskRestored e => this with { KeptRef = null, Head = e.Head },
+            _ => throw new InvalidOperationException($"A log cannot hold {entry.GetType().Name} after its first entry."),
+        };
+        return next with { Sequence = Sequence + 1 };
+    }
+
+    private TaskSnapshot ApplyState(TaskStateChanged e)
+    {
+        if (!TaskTransitions.IsAllowed(State, e.To))
+        {
+            throw new InvalidOperationException($"Task {Id} is {State}; it cannot become {e.To}.");
+        }
+
+        return this with
+        {
+            State = e.To,
+            Error = e.Error,
+            Summary = e.Summary ?? Summary,
+            StartedAt = StartedAt ?? (e.To == TaskState.Preparing ? e.At : null),
+            EndedAt = e.To.IsSettled() ? e.At : null,
+            RunningSince = e.To == TaskState.Running ? e.At : null,
+            RunningTime = RunningTime + (RunningSince is { } since && e.At > since ? e.At - since : TimeSpan.Zero),
+        };
+    }
+
+    private TaskSnapshot ApplyApproval(ApprovalAnswered e)
+    {
+        var index = Approvals.FindIndex(approval => approval.Request.CallId == e.CallId);
+        if (index < 0)
+        {
+            return this;
+        }
+
+        var answered = Approvals[index] with { Decision = e.Decision };
+        return this with
+        {
+            Approvals = Approvals.SetItem(index, answered),
+            AllowedAlways = e.Decision == ApprovalDecision.AllowAlways ? AllowedAlways.Add(answered.Request) : AllowedAlways,
+        };
+    }
+
+    private TaskSnapshot ApplyStep(StepFinished e)
+    {
+        var step = new Step
+        {
+            Number = e.Step,
+            CallId = e.CallId,
+            Tool = OpenStep?.Tool ?? string.Empty,
+            Version = OpenStep?.Version ?? 1,
+            Arguments = OpenStep?.Arguments ?? "{}",
+            Summary = e.Summary,
+            StartedAt = OpenStep?.At ?? e.At,
+            DurationMs = e.DurationMs,
+            Commit = e.Commit,
+            Files = e.Files,
+            ErrorCode = e.ErrorCode,
+            ContextTokens = Usage.ContextTokens,
+        };
+        return this with
+        {
+            OpenStep = null,
+            Steps = Steps.Add(step),
+            Head = e.Commit ?? Head,
+            Approvals = Approvals.RemoveAll(approval => approval.Request.CallId == e.CallId),
+            Conversation = Conversation.Add(new ToolTurn(e.CallId, step.Tool, e.Content, e.ContentRef, e.Step)),
+        };
+    }
+
+    private TaskSnapshot ApplyRollback(RolledBack e)
+    {
+        // The conversation goes back to just after the last step that stays; calls that the model had asked for
+        // beside it are forgotten, so that nobody runs them from a plan that no longer holds.
+        var last = e.ToStep == 0
+            ? 0
+            : Conversation.FindIndex(turn => turn is ToolTurn tool && tool.Step == e.ToStep);
+        var kept = Conversation.GetRange(0, last + 1);
+        var answered = kept.OfType<ToolTurn>().Select(turn => turn.CallId).ToHashSet(StringComparer.Ordinal);
+        var asking = kept.FindLastIndex(turn => turn is AssistantTurn);
+        if (asking >= 0)
+        {
+            var assistant = (AssistantTurn)kept[asking];
+            kept = kept.SetItem(asking, assistant with { Calls = [.. assistant.Calls.Where(call => answered.Contains(call.CallId))] });
+        }
+
+        return this with
+        {
+            Conversation = kept,
+            Steps = Steps.RemoveAll(step => step.Number > e.ToStep),
+            OpenStep = null,
+            Approvals = [],
+            Head = e.Head,
+            Compaction = Compaction is { } compaction && compaction.ThroughTurn > kept.Count ? null : Compaction,
+        };
+    }
+}
+
+/// <summary>A request for a person's answer; <paramref name="Decision"/> is null while it waits.</summary>
+public sealed record PendingApproval(ApprovalRequested Request, ApprovalDecision? Decision);
+
+/// <summary>One turn of the conversation between model, tools and people.</summary>
+public abstract record ConversationTurn;
+
+/// <param name="Text">What was said.</param>
+/// <param name="FromHarness">True where the harness speaks (a rejected answer), not a person.</param>
+public sealed record UserTurn(string Text, bool FromHarness = false) : ConversationTurn;
+
+public sealed record AssistantTurn(string Text, ImmutableArray<RequestedCall> Calls) : ConversationTurn;
+
+/// <summary>A tool's answer to one call. <paramref name="Step"/> is the number of the step that it was.</summary>
+public sealed record ToolTurn(string CallId, string Tool, string Content, string? ContentRef, int Step) : ConversationTurn;
+
+/// <summary>A finished tool call.</summary>
+public sealed record Step
+{
+    public required int Number { get; init; }
+
+    public required string CallId { get; init; }
+
+    public required string Tool { get; init; }
+
+    public required int Version { get; init; }
+
+    /// <summary>JSON text, whole.</summary>
+    public required string Arguments { get; init; }
+
+    public required string Summary { get; init; }
+
+    public DateTimeOffset StartedAt { get; init; }
+
+    public long DurationMs { get; init; }
+
+    public string? Commit { get; init; }
+
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    public string? ErrorCode { get; init; }
+
+    /// <summary>Prompt tokens of the request that asked for this step.</summary>
+    public int ContextTokens { get; init; }
+}
+
+/// <summary>The gauge's numbers.</summary>
+public sealed record ContextUsage
+{
+    /// <summary>Prompt plus answer of the last request: what the context holds now, in tokens.</summary>
+    public int ContextTokens { get; init; }
+
+    public long InputTokens { get; init; }
+
+    public long CachedInputTokens { get; init; }
+
+    public long OutputTokens { get; init; }
+
+    public long SavedTokens { get; init; }
+
+    /// <summary>True when any of the numbers is the harness's own estimate.</summary>
+    public bool Estimated { get; init; }
+
+    public int Requests { get; init; }
+
+    /// <summary>Null until a model answered.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Tokens per character of this model's prompts, as the provider's usage told; null while unknown.</summary>
+    public double? TokensPerCharacter { get; init; }
+
+    public ContextUsage Add(ModelAnswered e) => this with
+    {
+        ContextTokens = e.Usage.Input + e.Usage.Output,
+        InputTokens = InputTokens + e.Usage.Input,
+        CachedInputTokens = CachedInputTokens + e.Usage.CachedInput,
+        OutputTokens = OutputTokens + e.Usage.Output,
+        Estimated = Estimated || e.Usage.Estimated,
+        Requests = Requests + 1,
+        Model = e.Model,
+        TokensPerCharacter = !e.Usage.Estimated && e.PromptCharacters > 0 && e.Usage.Input > 0
+            ? (double)e.Usage.Input / e.PromptCharacters
+            : TokensPerCharacter,
+    };
+}
