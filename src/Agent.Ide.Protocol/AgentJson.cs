@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+using Agent.Ide.Protocol.Review;
+using Agent.Ide.Protocol.Setup;
+using Agent.Ide.Protocol.Tasks;
+
+namespace Agent.Ide.Protocol;
+
+/// <summary>JSON of the <c>agent/*</c> messages: camel case, absent instead of null.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(AgentTask))]
+[JsonSerializable(typeof(AttachParams))]
+[JsonSerializable(typeof(AttachResult))]
+[JsonSerializable(typeof(CreateTaskParams))]
+[JsonSerializable(typeof(TaskListResult))]
+[JsonSerializable(typeof(TaskIdParams))]
+[JsonSerializable(typeof(TaskDetails))]
+[JsonSerializable(typeof(MessageParams))]
+[JsonSerializable(typeof(RollbackParams))]
+[JsonSerializable(typeof(ApprovalResponseParams))]
+[JsonSerializable(typeof(TaskChangedParams))]
+[JsonSerializable(typeof(StepAppendedParams))]
+[JsonSerializable(typeof(ApprovalRequestedParams))]
+[JsonSerializable(typeof(EmptyParams))]
+[JsonSerializable(typeof(EmptyResult))]
+[JsonSerializable(typeof(DiffParams))]
+[JsonSerializable(typeof(DiffResult))]
+[JsonSerializable(typeof(PatchParams))]
+[JsonSerializable(typeof(PatchResult))]
+[JsonSerializable(typeof(AcceptParams))]
+[JsonSerializable(typeof(AcceptResult))]
+[JsonSerializable(typeof(ConflictsResult))]
+[JsonSerializable(typeof(ContentParams))]
+[JsonSerializable(typeof(ContentResult))]
+[JsonSerializable(typeof(DoctorResult))]
+[JsonSerializable(typeof(TrustParams))]
+[JsonSerializable(typeof(TrustResult))]
+[JsonSerializable(typeof(WorktreesResult))]
+[JsonSerializable(typeof(PruneResult))]
+[JsonSerializable(typeof(CoordinatorStatus))]
+[JsonSerializable(typeof(AgentError))]
+public sealed partial class AgentJson : JsonSerializerContext;

@@ -1,0 +1,66 @@
+using Agent.Ide.Protocol.Tasks;
+
+namespace Agent.Ide.Protocol.Review;
+
+/// <summary><c>agent/task/diff</c></summary>
+/// <param name="FromStep">Exclusive; null: the base.</param>
+/// <param name="ToStep">Inclusive; null: the head.</param>
+public sealed record DiffParams(string Id, int? FromStep = null, int? ToStep = null);
+
+public sealed record DiffResult(string BaseCommit, string HeadCommit, IReadOnlyList<FileDiff> Files);
+
+/// <param name="Status"><c>added</c>, <c>modified</c>, <c>deleted</c>, <c>renamed</c>, <c>copied</c> or <c>typeChanged</c>.</param>
+public sealed record FileDiff(
+    string Path,
+    string? OldPath,
+    string Status,
+    int Additions,
+    int Deletions,
+    bool Binary,
+    IReadOnlyList<DiffHunk> Hunks);
+
+/// <param name="Index">From 0 within the file; holds for the diff's head only.</param>
+public sealed record DiffHunk(int Index, int OldStart, int OldLines, int NewStart, int NewLines);
+
+/// <summary><c>agent/task/patch</c>: the same as text for a terminal.</summary>
+/// <param name="Stat">Only the summary per file.</param>
+public sealed record PatchParams(string Id, int? FromStep = null, int? ToStep = null, bool Stat = false);
+
+/// <param name="Text">Unified diff in git's format.</param>
+/// <param name="Truncated">True when it was longer than the coordinator sends.</param>
+public sealed record PatchResult(string Text, bool Truncated);
+
+/// <summary><c>agent/task/accept</c></summary>
+/// <param name="ExpectedHead">The head that was reviewed; anything else is refused.</param>
+/// <param name="Strategy"><c>squash</c> or <c>merge</c>; null: as configured.</param>
+/// <param name="OntoCurrent">Land on whatever the checkout is on, instead of the task's target branch.</param>
+public sealed record AcceptParams(
+    string Id,
+    string ExpectedHead,
+    string? Strategy = null,
+    IReadOnlyList<string>? Files = null,
+    bool SkipValidation = false,
+    bool OntoCurrent = false);
+
+/// <param name="Commit">Hash of what landed; null when nothing did.</param>
+/// <param name="Conflicts">Why nothing landed: paths with lines.</param>
+public sealed record AcceptResult(AgentTask Task, string? Commit, IReadOnlyList<FileConflict> Conflicts);
+
+/// <param name="Kind"><c>content</c>, <c>modifyDelete</c>, <c>binary</c>, <c>mode</c>, …, or <c>overlap</c> with uncommitted work.</param>
+/// <param name="Ranges">1-based lines on the task's side; empty where lines make no sense.</param>
+public sealed record FileConflict(string Path, string Kind, IReadOnlyList<LineRange> Ranges);
+
+/// <summary>1-based, both ends included.</summary>
+public sealed record LineRange(int Start, int End);
+
+/// <summary><c>agent/conflicts</c></summary>
+public sealed record ConflictsResult(IReadOnlyList<ConflictPair> Pairs);
+
+/// <param name="Left">Task id.</param>
+/// <param name="Right">Task id, or <c>user</c> for uncommitted edits.</param>
+public sealed record ConflictPair(string Left, string Right, IReadOnlyList<FileConflict> Files);
+
+/// <summary><c>agent/content</c></summary>
+public sealed record ContentParams(string Commit, string Path);
+
+public sealed record ContentResult(string? Text, bool Binary);

@@ -1,0 +1,81 @@
+namespace Agent.Ide.Protocol.Tasks;
+
+/// <summary><c>agent/attach</c>: the first request of a connection.</summary>
+/// <param name="ProtocolVersion">The client's, see <see cref="AgentMethods.ProtocolVersion"/>.</param>
+/// <param name="Checkout">Absolute path or file URI of the checkout the connection speaks for.</param>
+/// <param name="FromSeq">The last number the client saw; what it missed follows as notifications.</param>
+/// <param name="Environment">
+/// Settings and keys of the caller's own environment (<c>AGENT_IDE_*</c>, <c>OPENAI_API_KEY</c>, <c>SOURCE_DATE_EPOCH</c>): what this
+/// connection creates uses them, instead of those of whoever happened to start the coordinator. Held in memory only.
+/// </param>
+public sealed record AttachParams(
+    int ProtocolVersion,
+    string Checkout,
+    long? FromSeq = null,
+    IReadOnlyDictionary<string, string>? Environment = null);
+
+/// <param name="Tasks">All tasks of the repository, newest first.</param>
+/// <param name="Seq">Number of the last event they include.</param>
+/// <param name="Version">The coordinator's version.</param>
+/// <param name="Notices">One line each about the checkout's configuration.</param>
+public sealed record AttachResult(IReadOnlyList<AgentTask> Tasks, long Seq, string Version, IReadOnlyList<string> Notices);
+
+/// <summary><c>agent/task/create</c></summary>
+public sealed record CreateTaskParams
+{
+    public required string Prompt { get; init; }
+
+    /// <summary>Null: the prompt's first line, shortened.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Branch, tag or commit to start from; null: the checkout's HEAD.</summary>
+    public string? Base { get; init; }
+
+    /// <summary>Null: as configured.</summary>
+    public bool? IncludeUncommitted { get; init; }
+
+    public string? Model { get; init; }
+
+    /// <summary>Not built yet: anything but an empty list is refused.</summary>
+    public IReadOnlyList<string>? DependsOn { get; init; }
+
+    /// <summary>Accept it by itself when it is ready.</summary>
+    public bool Accept { get; init; }
+
+    /// <summary>Nobody can answer an approval: the task is then denied at once.</summary>
+    public bool Unattended { get; init; }
+}
+}
+
+public sealed record TaskListResult(IReadOnlyList<AgentTask> Tasks, long Seq);
+
+/// <summary>Names a task; shared by all requests that need nothing else.</summary>
+public sealed record TaskIdParams(string Id);
+
+public sealed record TaskDetails(AgentTask Task, IReadOnlyList<TaskStep> Steps);
+
+/// <summary><c>agent/task/message</c></summary>
+public sealed record MessageParams(string Id, string Text, IReadOnlyList<LineComment>? Comments = null);
+
+/// <param name="Line">1-based, on the new side at the task's head.</param>
+public sealed record LineComment(string Path, int Line, string Text);
+
+/// <param name="Step">The last step that stays; 0 is the base.</param>
+public sealed record RollbackParams(string Id, int Step);
+
+/// <summary><c>agent/approval/respond</c></summary>
+/// <param name="Decision"><c>allow</c>, <c>allowAlways</c> or <c>deny</c>.</param>
+public sealed record ApprovalResponseParams(string Id, string Call, string Decision);
+
+/// <summary><c>agent/task/changed</c> (to the client)</summary>
+public sealed record TaskChangedParams(AgentTask Task, long Seq);
+
+/// <summary><c>agent/task/stepAppended</c> (to the client)</summary>
+public sealed record StepAppendedParams(string Id, TaskStep Step, long Seq);
+
+/// <summary><c>agent/approval/requested</c> (to the client)</summary>
+public sealed record ApprovalRequestedParams(string Id, string Call, string Tool, string Summary, string Arguments);
+
+public sealed record EmptyParams;
+
+public sealed record EmptyResult;
