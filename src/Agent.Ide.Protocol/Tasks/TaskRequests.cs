@@ -45,7 +45,6 @@ public sealed record CreateTaskParams
     /// <summary>Nobody can answer an approval: the task is then denied at once.</summary>
     public bool Unattended { get; init; }
 }
-}
 
 public sealed record TaskListResult(IReadOnlyList<AgentTask> Tasks, long Seq);
 
