@@ -1,0 +1,43 @@
+namespace Agent.Ide.Git;
+
+/// <summary>The worktree and branch of one task.</summary>
+/// <param name="Id">The task's.</param>
+/// <param name="Root">Real path of its folder.</param>
+/// <param name="GitDirectory">Its metadata, <c>.git/worktrees/…</c>, below the common directory.</param>
+/// <param name="Branch">Full name, <c>refs/heads/agent/…</c>; HEAD of the worktree is symbolic to it.</param>
+/// <param name="Base">The commit it started from, pinned by <c>refs/agent-ide/base/&lt;id&gt;</c>.</param>
+public sealed record Worktree(string Id, string Root, string GitDirectory, string Branch, string Base)
+{
+    public GitCheckout Checkout => new(Root, GitDirectory);
+}
+
+/// <summary>Where the worktree and branch of a task go.</summary>
+public sealed record WorktreePlace
+{
+    /// <summary>The checkout the task works for.</summary>
+    public required GitCheckout Checkout { get; init; }
+
+    /// <summary>Folder of the worktrees: relative to the checkout, or absolute.</summary>
+    public string BasePath { get; init; } = ".worktrees";
+
+    /// <summary>The branch is <c>&lt;prefix&gt;/&lt;id&gt;</c>.</summary>
+    public string BranchPrefix { get; init; } = "agent";
+}
+
+/// <summary>What a new worktree starts from.</summary>
+public sealed record WorktreeRequest
+{
+    /// <summary>Matches <c>[a-z0-9]+(-[a-z0-9]+)*</c>.</summary>
+    public required string Id { get; init; }
+
+    public required WorktreePlace Place { get; init; }
+
+    /// <summary>A branch, tag or commit; null: HEAD of the checkout.</summary>
+    public string? BaseRevision { get; init; }
+
+    /// <summary>
+    /// Carries what is staged, modified, untracked and deleted in the checkout: it becomes a synthetic commit on the checkout's
+    /// HEAD, and that commit the task's base. Not together with <see cref="BaseRevision"/>.
+    /// </summary>
+    public bool IncludeUncommitted { get; init; }
+}
