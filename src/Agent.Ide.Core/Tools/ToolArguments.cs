@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace Agent.Ide.Core.Tools;
@@ -9,8 +10,8 @@ namespace Agent.Ide.Core.Tools;
 
 public sealed record ReadFileArguments(
     [property: Description("Relative to the repository root.")] string Path,
-    [property: Description("From 1.")] int? StartLine = null,
-    int? EndLine = null);
+    [property: Description("From 1."), Range(1, int.MaxValue)] int? StartLine = null,
+    [property: Range(1, int.MaxValue)] int? EndLine = null);
 
 public sealed record WriteFileArguments(string Path, string Content);
 
@@ -26,7 +27,7 @@ public sealed record MoveFileArguments(string From, string To);
 
 public sealed record ListFilesArguments(
     [property: Description("Glob.")] string? Pattern = null,
-    int? MaxResults = null);
+    [property: Range(1, int.MaxValue)] int? MaxResults = null);
 
 public enum SearchKind
 {
@@ -44,9 +45,9 @@ public sealed record SearchCodebaseArguments(
     string Pattern,
     [property: Description("glob matches paths.")] SearchKind Kind,
     string? Path = null,
-    [property: Description("1 to 50, default 10.")] int? MaxResults = null);
+    [property: Description("Default 10."), Range(1, 50)] int? MaxResults = null);
 
-public sealed record RunCommandArguments(string Command, int? TimeoutSeconds = null);
+public sealed record RunCommandArguments(string Command, [property: Range(1, int.MaxValue)] int? TimeoutSeconds = null);
 
 public sealed record UpdatePlanArguments(IReadOnlyList<PlanItem> Items);
 
@@ -66,8 +67,8 @@ public sealed record AskUserArguments(string Question);
 
 public sealed record FetchDetailArguments(
     [property: Description("As given in a shortened result.")] string Ref,
-    int? StartLine = null,
-    int? EndLine = null);
+    [property: Range(1, int.MaxValue)] int? StartLine = null,
+    [property: Range(1, int.MaxValue)] int? EndLine = null);
 
 public sealed record FinishArguments([property: Description("What was done, for the reviewer.")] string Summary);
 
