@@ -134,6 +134,28 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Kills one process by its id, as an owner who learnt it from a child. Does nothing when it has ended.</summary>
+    public static void Kill(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            process.Kill();
+        }
+        catch (ArgumentException)
+        {
+            // There is no such process any more.
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended between the question and the signal.
+        }
+        catch (Win32Exception)
+        {
+            // The system refuses to signal a process that is already being torn down.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

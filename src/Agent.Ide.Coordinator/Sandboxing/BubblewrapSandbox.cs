@@ -1,0 +1,100 @@
+using System.Globalization;
+using Agent.Ide.Processes;
+
+namespace Agent.Ide.Coordinator.Sandboxing;
+
+/// <summary>
+/// Linux's boundary, made by bubblewrap: namespaces of its own for everything, no capabilities, no new privileges, a root
+/// that holds nothing but what <see cref="SandboxPolicy"/> and <see cref="SystemMounts"/> name.
+/// </summary>
+public sealed class BubblewrapSandbox : ISandbox
+{
+    private readonly string _bubblewrap;
+    private readonly SystemMounts _mounts;
+    private readonly bool _canForbidUserNamespaces;
+
+    /// <param name="bubblewrap">Absolute path of the <c>bwrap</c> program.</param>
+    /// <param name="mounts">What of the host is shown.</param>
+    /// <param name="canForbidUserNamespaces">Whether this version knows <c>--disable-userns</c> (0.8 and later).</param>
+    public BubblewrapSandbox(string bubblewrap, SystemMounts mounts, bool canForbidUserNamespaces)
+    {
+        _bubblewrap = bubblewrap;
+        _mounts = mounts;
+        _canForbidUserNamespaces = canForbidUserNamespaces;
+    }
+
+    public bool IsAvailable => true;
+
+    public string Description => $"bubblewrap ({_bubblewrap})";
+
+    public string? Fix => null;
+
+    /// <summary>What of the host is shown inside.</summary>
+    public SystemMounts Mounts => _mounts;
+
+    public ProcessStart Wrap(SandboxPolicy policy, SandboxedProgram program)
+    {
+        var arguments = new List<string>(128);
+        AddIsolation(arguments, policy.Network, _canForbidUserNamespaces);
+        foreach (var (target, path) in _mounts.Links)
+        {
+            arguments.AddRange(["--symlink", target, path]);
+        }
+
+        foreach (var mount in SandboxMounts.Order(policy, _mounts))
+        {
+            mount.AddTo(arguments);
+        }
+
+        // Mount points were made in the root file system; from here on nothing can be added to it.
+        arguments.AddRange(["--remount-ro", "/", "--chdir", policy.WorktreePath]);
+        if (program.OwnsItsProcesses)
+        {
+            arguments.AddRange(["--as-pid-1", "--json-status-fd", "2"]);
+        }
+
+        arguments.Add("--");
+        arguments.Add(program.FileName);
+        arguments.AddRange(program.Arguments);
+        return new ProcessStart { FileName = _bubblewrap, Arguments = arguments, Environment = program.Environment, WorkingDirectory = "/" };
+    }
+
+    /// <summary>The arguments of the smallest sandbox with the same walls; what <see cref="SandboxProbe"/> tries.</summary>
+    internal static List<string> TrialArguments(SystemMounts mounts, bool forbidUserNamespaces)
+    {
+        var arguments = new List<string>();
+        AddIsolation(arguments, SandboxNetwork.None, forbidUserNamespaces);
+        foreach (var (target, path) in mounts.Links)
+        {
+            arguments.AddRange(["--symlink", target, path]);
+        }
+
+        foreach (var path in mounts.ReadOnly)
+        {
+            arguments.AddRange(["--ro-bind", path, path]);
+        }
+
+        arguments.AddRange(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--remount-ro", "/", "--", "/bin/sh", "-c", "exit 0"]);
+        return arguments;
+    }
+
+    internal static string Decimal(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static void AddIsolation(List<string> arguments, SandboxNetwork network, bool forbidUserNamespaces)
+    {
+        arguments.AddRange(
+        [
+            "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+            "--hostname", "sandbox", "--new-session", "--die-with-parent", "--cap-drop", "ALL",
+        ]);
+        if (network == SandboxNetwork.None)
+        {
+            arguments.Add("--unshare-net");
+        }
+
+        if (forbidUserNamespaces)
+        {
+            arguments.Add("--disable-userns");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Agent.Ide.Coordinator.Sandboxing.Commands;
+
+/// <summary>How a command ended. By the time this exists, everything the command started in its sandbox is dead.</summary>
+public sealed record CommandResult
+{
+    /// <summary>
+    /// Standard output and standard error as they were written, mixed; terminal escape sequences, control characters and
+    /// invalid UTF-8 taken out; the middle replaced by a line that says how many bytes were left out.
+    /// </summary>
+    public required string Output { get; init; }
+
+    /// <summary>Bytes taken out of the middle of <see cref="Output"/>.</summary>
+    public required long LeftOutBytes { get; init; }
+
+    /// <summary>Of the shell: 128 + n after signal n. Null when the time was up.</summary>
+    public required int? ExitCode { get; init; }
+
+    /// <summary>The command was killed because its time was up.</summary>
+    public bool TimedOut => ExitCode is null;
+
+    /// <summary>The signal that the exit code stands for, by the shells' convention; null where it stands for none.</summary>
+    public int? Signal => ExitCode is > 128 and <= 192 ? ExitCode - 128 : null;
+
+    /// <summary>From start to the death of everything the command started.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>False when it ran in the open after an approval.</summary>
+    public required bool Sandboxed { get; init; }
+
+    /// <summary>One line: how it ended and after what time.</summary>
+    public string Describe()
+    {
+        var seconds = Duration.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        return ExitCode switch
+        {
+            null => $"timed out after {seconds} s, everything it started was killed",
+            0 => $"exit code 0 after {seconds} s",
+            _ when Signal is { } signal => $"exit code {ExitCode} (signal {signal}) after {seconds} s",
+            _ => $"exit code {ExitCode} after {seconds} s",
+        };
+    }
+}

@@ -1,0 +1,213 @@
+using System.ComponentModel;
+using System.Text;
+using Agent.Ide.Processes;
+
+namespace Agent.Ide.Coordinator.Sandboxing.Commands;
+
+/// <summary>
+/// Runs one command at a time per call, each in a sandbox of its own that ends with it. Safe for concurrent use.
+/// </summary>
+public sealed class CommandRunner
+{
+    /// <summary>How long after the end of everything the last output may take to arrive.</summary>
+    private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(2);
+
+    // Process 1 of the sandbox. It gives the command one pipe for both outputs, so that they stay in order, waits for it and
+    // collects orphans; when it ends the kernel kills whatever is left. A command must not be process 1 itself: signals that
+    // it does not handle (its own abort) would be ignored.
+    private const string Init = "exec 2>&1; \"$@\"; exit $?";
+
+    private readonly ISandbox _sandbox;
+    private readonly IReadOnlyDictionary<string, string> _hostEnvironment;
+    private readonly TimeProvider _time;
+    private readonly string _shell;
+
+    /// <param name="sandbox">From <see cref="SandboxProbe"/>.</param>
+    /// <param name="hostEnvironment">What the command's clean environment is made from.</param>
+    /// <param name="time">Measures timeouts and durations.</param>
+    public CommandRunner(ISandbox sandbox, IReadOnlyDictionary<string, string> hostEnvironment, TimeProvider time)
+    {
+        _sandbox = sandbox;
+        _hostEnvironment = hostEnvironment;
+        _time = time;
+        _shell = File.Exists("/bin/bash") ? "/bin/bash" : "/bin/sh";
+    }
+
+    /// <summary>Whether commands run behind a wall of the operating system here.</summary>
+    public bool IsSandboxed => _sandbox.IsAvailable;
+
+    /// <summary>Runs a command to its end, its timeout or its cancellation; each kills everything it started.</summary>
+    /// <exception cref="SandboxUnavailableException">No sandbox, and none was waived; or it could not be set up. Nothing ran.</exception>
+    /// <exception cref="ArgumentException">The command is empty, too long, or holds a NUL.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; everything it started is dead.</exception>
+    public async Task<CommandResult> RunAsync(CommandRequest request, CancellationToken cancellationToken)
+    {
+        Check(request.Command);
+        var sandboxed = _sandbox.IsAvailable;
+        if (!sandboxed && request.Requirement != SandboxRequirement.ApprovedUnsandboxed)
+        {
+            throw new SandboxUnavailableException($"The command was not run: {_sandbox.Description} {_sandbox.Fix}");
+        }
+
+        var output = new BoundedOutput(request.HeadBytes, request.TailBytes);
+        var started = _time.GetTimestamp();
+        using var limit = new CancellationTokenSource(request.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var exitCode = sandboxed
+            ? await RunInSandboxAsync(request, output, either.Token)
+            : await RunInTheOpenAsync(request, output, either.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        var (text, leftOut) = output.Finish();
+        return new CommandResult
+        {
+            Output = text,
+            LeftOutBytes = leftOut,
+            ExitCode = exitCode,
+            Duration = _time.GetElapsedTime(started),
+            Sandboxed = sandboxed,
+        };
+    }
+
+    private static void Check(string command)
+    {
+        if (string.IsNullOrWhiteSpace(command))
+        {
+            throw new ArgumentException("The command is empty.", nameof(command));
+        }
+
+        if (command.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new ArgumentException("The command holds a NUL character.", nameof(command));
+        }
+
+        if (Encoding.UTF8.GetByteCount(command) > CommandRequest.MaxCommandBytes)
+        {
+            throw new ArgumentException(
+                $"The command is longer than {CommandRequest.MaxCommandBytes} bytes; write a file and run that.", nameof(command));
+        }
+    }
+
+    private async Task<int?> RunInSandboxAsync(CommandRequest request, BoundedOutput output, CancellationToken stop)
+    {
+        var mounts = (_sandbox as BubblewrapSandbox)?.Mounts ?? SystemMounts.OfHost(_hostEnvironment);
+        var start = _sandbox.Wrap(request.Policy, new SandboxedProgram
+        {
+            FileName = "/bin/sh",
+            Arguments = ["-c", Init, "sh", _shell, "-c", request.Command],
+            Environment = SandboxEnvironment.ForCommand(_hostEnvironment, mounts),
+            OwnsItsProcesses = true,
+        });
+        await using var child = ChildProcess.Start(start);
+        await child.StandardInput.DisposeAsync();
+        var status = new LauncherStatus();
+        var copying = CopyAsync(child.StandardOutput, output);
+        var listening = status.ReadAsync(child.StandardError, CancellationToken.None);
+        var inTime = await WaitAsync(child, stop);
+        if (!inTime)
+        {
+            await KillSandboxAsync(child, status);
+        }
+
+        await DrainAsync(copying, listening);
+        if (inTime && status.ExitCode is null)
+        {
+            throw new SandboxUnavailableException($"The sandbox could not be set up: {status.Messages}");
+        }
+
+        return inTime ? status.ExitCode : null;
+    }
+
+    private async Task<int?> RunInTheOpenAsync(CommandRequest request, BoundedOutput output, CancellationToken stop)
+    {
+        var environment = SandboxEnvironment.ForUnsandboxedCommand(_hostEnvironment);
+        var marker = new CommandMarker();
+        marker.AddTo(environment);
+        var (shell, arguments) = OperatingSystem.IsWindows()
+            ? (_hostEnvironment.GetValueOrDefault("ComSpec", "cmd.exe"), (string[])["/d", "/s", "/c", $"{request.Command} 2>&1"])
+            : ("/bin/sh", ["-c", Init, "sh", _shell, "-c", request.Command]);
+        await using var child = ChildProcess.Start(new ProcessStart
+        {
+            FileName = shell,
+            Arguments = arguments,
+            Environment = environment,
+            WorkingDirectory = request.Policy.WorktreePath,
+        });
+        await child.StandardInput.DisposeAsync();
+        var copying = CopyAsync(child.StandardOutput, output);
+        var listening = CopyAsync(child.StandardError, new BoundedOutput(0, 1));
+        var inTime = await WaitAsync(child, stop);
+        child.KillTree();
+        marker.KillAll();
+        await child.WaitForExitAsync(CancellationToken.None);
+        await DrainAsync(copying, listening);
+        return inTime ? await child.WaitForExitAsync(CancellationToken.None) : null;
+    }
+
+    private static async Task<bool> WaitAsync(ChildProcess child, CancellationToken stop)
+    {
+        try
+        {
+            await child.WaitForExitAsync(stop);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Kills process 1 of the sandbox and waits for the launcher, its parent: the kernel reports that death only after
+    /// everything in the namespace is dead. Killing the launcher itself would not tell when that is.
+    /// </summary>
+    private static async Task KillSandboxAsync(ChildProcess child, LauncherStatus status)
+    {
+        using var patience = new CancellationTokenSource(s_drain);
+        try
+        {
+            var top = await status.TopProcess.WaitAsync(patience.Token);
+            if (!child.HasExited)
+            {
+                ChildProcess.Kill(top);
+                await child.WaitForExitAsync(patience.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The sandbox was never made, or its launcher hangs: the whole tree goes, and with it (--die-with-parent) the sandbox.
+            child.KillTree();
+            await child.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private static async Task DrainAsync(Task copying, Task listening)
+    {
+        try
+        {
+            await Task.WhenAll(copying, listening).WaitAsync(s_drain);
+        }
+        catch (TimeoutException)
+        {
+            // Only in the open: a process that hid from the kill holds the pipe. What it still writes is of no interest.
+        }
+    }
+
+    private static async Task CopyAsync(Stream stream, BoundedOutput output)
+    {
+        var cleaner = new TerminalCleaner();
+        var buffer = new byte[32 * 1024];
+        var clean = new byte[buffer.Length + 1];
+        try
+        {
+            int read;
+            while ((read = await stream.ReadAsync(buffer, CancellationToken.None)) > 0)
+            {
+                output.Append(clean.AsSpan(0, cleaner.Clean(buffer.AsSpan(0, read), clean)));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or Win32Exception)
+        {
+            // The pipe was closed after the drain's patience ended.
+        }
+    }
+}

@@ -1,0 +1,111 @@
+namespace Agent.Ide.Coordinator.Sandboxing;
+
+/// <summary>One mount of a sandbox.</summary>
+/// <param name="Kind">How it is made.</param>
+/// <param name="Source">Path on the host; equal to the target where there is none.</param>
+/// <param name="Target">Path inside.</param>
+/// <param name="Bytes">Bound of a memory file system.</param>
+internal readonly record struct SandboxMount(SandboxMountKind Kind, string Source, string Target, long Bytes = 0)
+{
+    public void AddTo(List<string> arguments)
+    {
+        switch (Kind)
+        {
+            case SandboxMountKind.ReadOnly:
+                arguments.AddRange(["--ro-bind", Source, Target]);
+                break;
+            case SandboxMountKind.Writable:
+                arguments.AddRange(["--bind", Source, Target]);
+                break;
+            case SandboxMountKind.Scratch:
+                arguments.AddRange(["--size", BubblewrapSandbox.Decimal(Bytes), "--tmpfs", Target]);
+                break;
+            case SandboxMountKind.Empty:
+                arguments.AddRange(["--size", "4096", "--tmpfs", Target]);
+                break;
+            case SandboxMountKind.Proc:
+                arguments.AddRange(["--proc", Target]);
+                break;
+            default:
+                arguments.AddRange(["--dev", Target]);
+                break;
+        }
+    }
+}
+
+internal enum SandboxMountKind
+{
+    ReadOnly,
+    Writable,
+    Scratch,
+    Empty,
+    Proc,
+    Dev,
+}
+
+/// <summary>Turns a policy into mounts in an order in which none covers another by accident.</summary>
+internal static class SandboxMounts
+{
+    private static readonly string[] s_scratch = ["/tmp", "/var/tmp", "/run", SandboxEnvironment.Home];
+    private static readonly string[] s_network = ["/etc/resolv.conf", "/etc/hosts", "/etc/gai.conf"];
+
+    /// <summary>
+    /// Parents before children: an empty folder put over <c>/tmp</c> or over a checkout comes before what is shown below it,
+    /// and what is hidden below something shown comes after that. Sorting by depth makes both true for every layout.
+    /// </summary>
+    public static IEnumerable<SandboxMount> Order(SandboxPolicy policy, SystemMounts system)
+    {
+        var mounts = new List<SandboxMount>();
+        mounts.AddRange(system.ReadOnly.Select(ReadOnly));
+        mounts.Add(new(SandboxMountKind.Proc, "/proc", "/proc"));
+        mounts.Add(new(SandboxMountKind.Dev, "/dev", "/dev"));
+        foreach (var scratch in s_scratch)
+        {
+            mounts.Add(new(SandboxMountKind.Scratch, scratch, scratch, policy.ScratchBytes));
+        }
+
+        mounts.AddRange(policy.ReadOnlyPaths.Select(RealPath.Of).Where(File.Exists).Select(ReadOnly));
+        mounts.AddRange(policy.ReadOnlyPaths.Select(RealPath.Of).Where(Directory.Exists).Select(ReadOnly));
+        if (policy.Network == SandboxNetwork.Full)
+        {
+            foreach (var path in s_network.Where(File.Exists))
+            {
+                mounts.Add(new(SandboxMountKind.ReadOnly, RealPath.Of(path), path));
+            }
+        }
+
+        // Hiding is needed only below something shown: everywhere else there is nothing to hide.
+        foreach (var hidden in policy.HiddenPaths)
+        {
+            if (!RealPath.IsWithin(hidden, policy.WorktreePath)
+                && mounts.Exists(shown => shown.Kind == SandboxMountKind.ReadOnly && RealPath.IsWithin(hidden, shown.Target)))
+            {
+                mounts.Add(new(SandboxMountKind.Empty, hidden, hidden));
+            }
+        }
+
+        AddGit(mounts, policy.Git);
+        mounts.Add(new(SandboxMountKind.Writable, policy.WorktreePath, policy.WorktreePath));
+        return mounts.OrderBy(static mount => Depth(mount.Target));
+    }
+
+    private static void AddGit(List<SandboxMount> mounts, GitView? git)
+    {
+        if (git is null)
+        {
+            return;
+        }
+
+        mounts.Add(new(SandboxMountKind.Empty, git.CommonDirectory, git.CommonDirectory));
+        foreach (var (source, target) in git.Shown)
+        {
+            mounts.Add(new(SandboxMountKind.ReadOnly, source, target));
+        }
+
+        mounts.Add(ReadOnly(git.GitFile));
+    }
+
+    private static SandboxMount ReadOnly(string path) => new(SandboxMountKind.ReadOnly, path, path);
+
+    private static int Depth(string path) => path == "/" ? 0 : path.AsSpan().Count('/');
+}

@@ -1,0 +1,90 @@
+using System.ComponentModel;
+using Agent.Ide.Processes;
+
+namespace Agent.Ide.Coordinator.Sandboxing;
+
+/// <summary>
+/// Finds the sandbox of this machine by really starting one: a program that is there but may not make namespaces (in a
+/// container, or under a policy of the distribution) is as good as none. One answer per instance, and one instance per process.
+/// </summary>
+public sealed class SandboxProbe
+{
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
+    private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly Lazy<Task<ISandbox>> _sandbox;
+
+    /// <param name="environment">The host's environment; its <c>PATH</c> is where bubblewrap is looked for.</param>
+    public SandboxProbe(IReadOnlyDictionary<string, string> environment)
+    {
+        _environment = environment;
+        _sandbox = new Lazy<Task<ISandbox>>(TryAsync);
+    }
+
+    /// <summary>The working sandbox, or a <see cref="NoSandbox"/> that says what is missing and how to get it.</summary>
+    public Task<ISandbox> FindAsync(CancellationToken cancellationToken = default) => _sandbox.Value.WaitAsync(cancellationToken);
+
+    private async Task<ISandbox> TryAsync()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return new NoSandbox("There is no sandbox for this operating system yet.", "Commands need an approval each time.");
+        }
+
+        var mounts = SystemMounts.OfHost(_environment);
+        var program = Find(mounts);
+        if (program is null)
+        {
+            return new NoSandbox("bubblewrap (bwrap) is not installed.", "Install the package bubblewrap, for example `apt install bubblewrap`.");
+        }
+
+        var error = await StartAsync(program, BubblewrapSandbox.TrialArguments(mounts, forbidUserNamespaces: true));
+        if (error is null)
+        {
+            return new BubblewrapSandbox(program, mounts, canForbidUserNamespaces: true);
+        }
+
+        if (await StartAsync(program, BubblewrapSandbox.TrialArguments(mounts, forbidUserNamespaces: false)) is not { } secondError)
+        {
+            return new BubblewrapSandbox(program, mounts, canForbidUserNamespaces: false);
+        }
+
+        return new NoSandbox(
+            $"{program} is there but cannot make a sandbox: {secondError}",
+            "Allow unprivileged user namespaces (see `man bwrap`; on Ubuntu an AppArmor profile for bwrap; in a container, its security options).");
+    }
+
+    private string? Find(SystemMounts mounts)
+    {
+        _environment.TryGetValue("PATH", out var path);
+        return (path ?? string.Empty).Split(':').Concat(mounts.SearchPath)
+            .Where(static folder => folder.Length > 0 && folder[0] == '/')
+            .Select(static folder => Path.Combine(folder, "bwrap"))
+            .FirstOrDefault(File.Exists);
+    }
+
+    private static async Task<string?> StartAsync(string program, List<string> arguments)
+    {
+        using var timeout = new CancellationTokenSource(s_timeout);
+        try
+        {
+            var start = new ProcessStart
+            {
+                FileName = program,
+                Arguments = arguments,
+                Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
+                WorkingDirectory = "/",
+            };
+            var result = await ChildProcess.RunAsync(start, maxOutputBytes: 64 * 1024, cancellationToken: timeout.Token);
+            var said = result.Error.Trim();
+            return result.ExitCode == 0 ? null : said.Length > 0 ? said : $"it ended with exit code {result.ExitCode}.";
+        }
+        catch (Exception exception) when (exception is Win32Exception or IOException)
+        {
+            return exception.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            return $"it did not end within {s_timeout.TotalSeconds} s.";
+        }
+    }
+}

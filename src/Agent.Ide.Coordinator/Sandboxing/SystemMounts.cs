@@ -1,0 +1,113 @@
+using System.Runtime.InteropServices;
+
+namespace Agent.Ide.Coordinator.Sandboxing;
+
+/// <summary>
+/// The parts of the host that ordinary programs need, shown read-only. A list of what is shown: a configuration file with
+/// a password in it that some package puts below <c>/etc</c> is absent without being known here.
+/// </summary>
+public sealed class SystemMounts
+{
+    private static readonly string[] s_roots =
+        ["/usr", "/opt", "/nix/store", "/gnu/store", "/snap", "/var/lib/dpkg/alternatives", "/var/lib/snapd/snap"];
+
+    // On systems with a merged /usr these are links into it; elsewhere folders.
+    private static readonly string[] s_linked = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
+
+    private static readonly string[] s_etc =
+    [
+        "alternatives", "bash.bashrc", "ca-certificates", "ca-certificates.conf", "debian_version", "dotnet", "fonts",
+        "group", "host.conf", "inputrc", "java-17-openjdk", "java-21-openjdk", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
+        "localtime", "magic", "magic.mime", "mime.types", "nsswitch.conf", "os-release", "passwd", "perl",
+        "pki/ca-trust/extracted", "pki/tls/certs", "profile", "protocols", "python3", "python3.11", "python3.12", "python3.13",
+        "services", "shells", "ssl/certs", "ssl/openssl.cnf", "terminfo", "timezone",
+    ];
+
+    private static readonly string[] s_homes = ["/root", "/home", "/Users", "/var/home"];
+
+    private SystemMounts(IReadOnlyList<string> readOnly, IReadOnlyList<(string Target, string Path)> links, IReadOnlyList<string> path)
+    {
+        ReadOnly = readOnly;
+        Links = links;
+        SearchPath = path;
+    }
+
+    /// <summary>Files and folders to show at their own path.</summary>
+    public IReadOnlyList<string> ReadOnly { get; }
+
+    /// <summary>Symbolic links to make at the top level, such as <c>/bin</c> to <c>usr/bin</c>.</summary>
+    public IReadOnlyList<(string Target, string Path)> Links { get; }
+
+    /// <summary>Folders of the host's search path that are visible inside, in its order, then the usual ones.</summary>
+    public IReadOnlyList<string> SearchPath { get; }
+
+    /// <summary>Looks at the host once; a toolchain installed later is seen by the next process.</summary>
+    /// <param name="hostEnvironment">For <c>PATH</c>, <c>DOTNET_ROOT</c> and <c>HOME</c>.</param>
+    public static SystemMounts OfHost(IReadOnlyDictionary<string, string> hostEnvironment)
+    {
+        var homes = s_homes.ToList();
+        if (hostEnvironment.TryGetValue("HOME", out var home) && home.Length > 1)
+        {
+            homes.Add(home.TrimEnd('/'));
+        }
+
+        var shown = new List<string>();
+        var links = new List<(string, string)>();
+        foreach (var root in s_roots)
+        {
+            AddFolder(root);
+        }
+
+        foreach (var path in s_linked)
+        {
+            if (new DirectoryInfo(path).LinkTarget is { } target)
+            {
+                links.Add((target, path));
+            }
+            else
+            {
+                AddFolder(path);
+            }
+        }
+
+        foreach (var name in s_etc)
+        {
+            var path = $"/etc/{name}";
+            if (File.Exists(path) || Directory.Exists(path))
+            {
+                shown.Add(path);
+            }
+        }
+
+        AddFolder(DotnetRoot());
+        hostEnvironment.TryGetValue("PATH", out var hostPath);
+        var search = new List<string>();
+        string[] usual = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+        foreach (var folder in (hostPath ?? string.Empty).Split(':').Concat(usual))
+        {
+            if (IsVisible(folder) && !search.Contains(folder))
+            {
+                search.Add(folder);
+            }
+        }
+
+        return new SystemMounts(shown, links, search);
+
+        void AddFolder(string path)
+        {
+            var isCovered = shown.Exists(known => RealPath.IsWithin(path, known));
+            var isPrivate = homes.Exists(known => RealPath.IsWithin(path, known) || RealPath.IsWithin(RealPath.Of(path), known));
+            if (!isCovered && !isPrivate && Directory.Exists(path))
+            {
+                shown.Add(path);
+            }
+        }
+
+        bool IsVisible(string folder) =>
+            folder.Length > 1 && folder[0] == '/' && Directory.Exists(folder)
+            && (shown.Exists(known => RealPath.IsWithin(folder, known)) || links.Exists(link => RealPath.IsWithin(folder, link.Item2)));
+    }
+
+    /// <summary>The folder that holds the running .NET: <c>shared/Microsoft.NETCore.App/VERSION/</c> lies three levels below it.</summary>
+    public static string DotnetRoot() => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+}
