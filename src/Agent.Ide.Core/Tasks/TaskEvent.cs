@@ -20,7 +20,9 @@ namespace Agent.Ide.Core.Tasks;
 [JsonDerivedType(typeof(StepStarted), "stepStarted")]
 [JsonDerivedType(typeof(StepFinished), "stepFinished")]
 [JsonDerivedType(typeof(PlanUpdated), "plan")]
+[JsonDerivedType(typeof(ResultsShortened), "shortened")]
 [JsonDerivedType(typeof(ContextCompacted), "compacted")]
+[JsonDerivedType(typeof(RunContinued), "continued")]
 [JsonDerivedType(typeof(RolledBack), "rolledBack")]
 [JsonDerivedType(typeof(ChangesMeasured), "changes")]
 [JsonDerivedType(typeof(TaskAccepted), "accepted")]
@@ -125,10 +127,13 @@ public sealed record ModelAnswered : TaskEvent
     /// <summary>What the harness had estimated for the prompt of this request, in tokens.</summary>
     public int EstimatedPromptTokens { get; init; }
 
-    /// <summary>Characters of the prompt's text, for calibrating the estimator.</summary>
+    /// <summary>Length of all that was sent as UTF-8 (ASCII: characters), for calibrating the estimator.</summary>
     public int PromptCharacters { get; init; }
 
     public long DurationMs { get; init; }
+
+    /// <summary>True when the answer was cut off at the reserved output.</summary>
+    public bool Truncated { get; init; }
 }
 
 /// <summary>An answer nothing could be done with (empty, not valid JSON): the model is told why and asked again.</summary>
@@ -163,6 +168,9 @@ public sealed record ApprovalAnswered : TaskEvent
     public required string CallId { get; init; }
 
     public required ApprovalDecision Decision { get; init; }
+
+    /// <summary><see cref="By"/> where nobody could be asked.</summary>
+    public const string ByNobody = "unattended";
 
     /// <summary>Who answered: <c>user</c>, or <c>unattended</c> where nobody could be asked.</summary>
     public string By { get; init; } = "user";
@@ -217,6 +225,9 @@ public sealed record StepFinished : TaskEvent
 
     /// <summary>Null when the tool succeeded.</summary>
     public string? ErrorCode { get; init; }
+
+    /// <summary>Estimated tokens that are not sent because <see cref="Content"/> is only a summary.</summary>
+    public int SavedTokens { get; init; }
 }
 
 public sealed record PlanUpdated : TaskEvent
@@ -227,6 +238,25 @@ public sealed record PlanUpdated : TaskEvent
 /// <param name="Text">What is to be done.</param>
 /// <param name="Status"><c>pending</c>, <c>active</c> or <c>done</c>.</param>
 public sealed record PlanEntry(string Text, string Status);
+
+/// <summary>Results of earlier steps were replaced by references in what is sent; the artifacts keep them whole.</summary>
+public sealed record ResultsShortened : TaskEvent
+{
+    public required IReadOnlyList<ShortenedResult> Results { get; init; }
+
+    /// <summary>Estimated tokens that are no longer sent.</summary>
+    public int SavedTokens { get; init; }
+}
+
+/// <param name="Step">Number of the step whose result it is.</param>
+/// <param name="Content">What is sent from now on.</param>
+/// <param name="ContentRef">Hash under which the whole result can be fetched.</param>
+public sealed record ShortenedResult(int Step, string Content, string ContentRef);
+
+/// <summary>
+/// A running task's loop was started again by a new process: the time since the entry before was nobody's running time.
+/// </summary>
+public sealed record RunContinued : TaskEvent;
 
 /// <summary>Older turns were replaced by a summary in what is sent; the log keeps them whole.</summary>
 public sealed record ContextCompacted : TaskEvent

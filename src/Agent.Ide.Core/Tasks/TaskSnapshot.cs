@@ -31,6 +31,12 @@ public sealed record TaskSnapshot
     /// <summary>Time spent in <see cref="TaskState.Running"/> before <see cref="RunningSince"/>.</summary>
     public TimeSpan RunningTime { get; init; }
 
+    /// <summary>When the newest event was appended.</summary>
+    public DateTimeOffset LastEventAt { get; init; }
+
+    /// <summary>Where the current stretch of work began: limits count from there.</summary>
+    public TaskRound Round { get; init; } = new(0, 0, TimeSpan.Zero);
+
     /// <summary>Null until the worktree exists.</summary>
     public WorktreeCreated? Worktree { get; init; }
 
@@ -50,6 +56,9 @@ public sealed record TaskSnapshot
 
     /// <summary>A step whose intent is stored and whose result is not: it runs now, or was interrupted.</summary>
     public StepStarted? OpenStep { get; init; }
+
+    /// <summary>Number of conversation turns when <see cref="OpenStep"/> started: what a person said later is its answer.</summary>
+    public int OpenStepTurn { get; init; }
 
     public ImmutableList<PendingApproval> Approvals { get; init; } = [];
 
@@ -82,6 +91,7 @@ public sealed record TaskSnapshot
     public static TaskSnapshot Start(TaskCreated created) => new()
     {
         Created = created,
+        LastEventAt = created.At,
         Sequence = 1,
         Head = created.BaseCommit,
         Conversation = [new UserTurn(created.Prompt)],
@@ -98,15 +108,17 @@ public sealed record TaskSnapshot
             MessageAdded e => this with { Conversation = Conversation.Add(new UserTurn(e.Text)) },
             ModelAnswered e => this with
             {
-                Conversation = Conversation.Add(new AssistantTurn(e.Text, [.. e.Calls])),
+                Conversation = Conversation.Add(new AssistantTurn(e.Text, [.. e.Calls]) { Truncated = e.Truncated }),
                 Usage = Usage.Add(e),
             },
             AnswerRejected e => this with { Conversation = Conversation.Add(new UserTurn(e.Reason, FromHarness: true)) },
             ApprovalRequested e => this with { Approvals = Approvals.Add(new PendingApproval(e, null)) },
             ApprovalAnswered e => ApplyApproval(e),
-            StepStarted e => this with { OpenStep = e },
+            StepStarted e => this with { OpenStep = e, OpenStepTurn = Conversation.Count },
             StepFinished e => ApplyStep(e),
             PlanUpdated e => this with { Plan = [.. e.Items] },
+            ResultsShortened e => ApplyShortened(e),
+            RunContinued e => ApplyContinued(e),
             ContextCompacted e => this with { Compaction = e, Usage = Usage with { SavedTokens = Usage.SavedTokens + e.SavedTokens } },
             RolledBack e => ApplyRollback(e),
             ChangesMeasured e => this with { Changes = e },
@@ -115,7 +127,7 @@ public sealed record TaskSnapshot
             TaskRestored e => this with { KeptRef = null, Head = e.Head },
             _ => throw new InvalidOperationException($"A log cannot hold {entry.GetType().Name} after its first entry."),
         };
-        return next with { Sequence = Sequence + 1 };
+        return next with { Sequence = Sequence + 1, LastEventAt = entry.At };
     }
 
     private TaskSnapshot ApplyState(TaskStateChanged e)
@@ -125,9 +137,13 @@ public sealed record TaskSnapshot
             throw new InvalidOperationException($"Task {Id} is {State}; it cannot become {e.To}.");
         }
 
+        var startsRound = e.To == TaskState.Running && (State == TaskState.Preparing || State.IsSettled());
         return this with
         {
             State = e.To,
+            Round = startsRound ? new TaskRound(LastStep, Conversation.Count, RunningTime) : Round,
+            // Whoever starts the task again after a refusal that nobody was there for has decided to go on without.
+            Approvals = startsRound ? Approvals.ConvertAll(approval => approval with { Unattended = false }) : Approvals,
             Error = e.Error,
             Summary = e.Summary ?? Summary,
             StartedAt = StartedAt ?? (e.To == TaskState.Preparing ? e.At : null),
@@ -145,7 +161,7 @@ public sealed record TaskSnapshot
             return this;
         }
 
-        var answered = Approvals[index] with { Decision = e.Decision };
+        var answered = Approvals[index] with { Decision = e.Decision, Unattended = e.By == ApprovalAnswered.ByNobody };
         return this with
         {
             Approvals = Approvals.SetItem(index, answered),
@@ -175,10 +191,38 @@ public sealed record TaskSnapshot
             OpenStep = null,
             Steps = Steps.Add(step),
             Head = e.Commit ?? Head,
+            Usage = Usage with { SavedTokens = Usage.SavedTokens + e.SavedTokens },
             Approvals = Approvals.RemoveAll(approval => approval.Request.CallId == e.CallId),
             Conversation = Conversation.Add(new ToolTurn(e.CallId, step.Tool, e.Content, e.ContentRef, e.Step)),
         };
     }
+
+    private TaskSnapshot ApplyShortened(ResultsShortened e)
+    {
+        var conversation = Conversation.ToBuilder();
+        foreach (var result in e.Results)
+        {
+            var index = conversation.FindLastIndex(turn => turn is ToolTurn tool && tool.Step == result.Step);
+            if (index >= 0)
+            {
+                conversation[index] = (ToolTurn)conversation[index] with { Content = result.Content, ContentRef = result.ContentRef };
+            }
+        }
+
+        return this with
+        {
+            Conversation = conversation.ToImmutable(),
+            Usage = Usage with { SavedTokens = Usage.SavedTokens + e.SavedTokens },
+        };
+    }
+
+    private TaskSnapshot ApplyContinued(RunContinued e) => RunningSince is not { } since
+        ? this
+        : this with
+        {
+            RunningTime = RunningTime + (LastEventAt > since ? LastEventAt - since : TimeSpan.Zero),
+            RunningSince = e.At,
+        };
 
     private TaskSnapshot ApplyRollback(RolledBack e)
     {
@@ -202,6 +246,7 @@ public sealed record TaskSnapshot
             Steps = Steps.RemoveAll(step => step.Number > e.ToStep),
             OpenStep = null,
             Approvals = [],
+            Round = Round with { AfterStep = Math.Min(Round.AfterStep, e.ToStep), FromTurn = Math.Min(Round.FromTurn, kept.Count) },
             Head = e.Head,
             Compaction = Compaction is { } compaction && compaction.ThroughTurn > kept.Count ? null : Compaction,
         };
@@ -209,7 +254,20 @@ public sealed record TaskSnapshot
 }
 
 /// <summary>A request for a person's answer; <paramref name="Decision"/> is null while it waits.</summary>
-public sealed record PendingApproval(ApprovalRequested Request, ApprovalDecision? Decision);
+public sealed record PendingApproval(ApprovalRequested Request, ApprovalDecision? Decision)
+{
+    /// <summary>True when it was denied because nobody could be asked, in the current stretch of work.</summary>
+    public bool Unattended { get; init; }
+}
+
+/// <summary>
+/// A stretch of work between a person's starting (or resuming) the task and its coming to rest. The limits on steps,
+/// time and repetition count within it, so that a resumed task is not ended at once by what ended it before.
+/// </summary>
+/// <param name="AfterStep">The last step before it.</param>
+/// <param name="FromTurn">Number of conversation turns before it.</param>
+/// <param name="RunningTimeBefore">Running time before it.</param>
+public sealed record TaskRound(int AfterStep, int FromTurn, TimeSpan RunningTimeBefore);
 
 /// <summary>One turn of the conversation between model, tools and people.</summary>
 public abstract record ConversationTurn;
@@ -218,7 +276,11 @@ public abstract record ConversationTurn;
 /// <param name="FromHarness">True where the harness speaks (a rejected answer), not a person.</param>
 public sealed record UserTurn(string Text, bool FromHarness = false) : ConversationTurn;
 
-public sealed record AssistantTurn(string Text, ImmutableArray<RequestedCall> Calls) : ConversationTurn;
+public sealed record AssistantTurn(string Text, ImmutableArray<RequestedCall> Calls) : ConversationTurn
+{
+    /// <summary>The answer was cut off at the reserved output.</summary>
+    public bool Truncated { get; init; }
+}
 
 /// <summary>A tool's answer to one call. <paramref name="Step"/> is the number of the step that it was.</summary>
 public sealed record ToolTurn(string CallId, string Tool, string Content, string? ContentRef, int Step) : ConversationTurn;
