@@ -1,0 +1,33 @@
+namespace Agent.Ide.Coordinator.Configuration.Keys;
+
+/// <summary>
+/// The one list of what the configuration knows but this version does not do. A key here is accepted at its default only;
+/// a value or a tool is refused by name. Building a feature means deleting its line.
+/// </summary>
+internal static class NotBuiltYet
+{
+    public static readonly string[] Keys =
+    [
+        "context_budget.min_delegation_tokens",
+        "worktree.prune_after_hours",
+        "worktree.warm",
+        "setup",
+        "validate",
+        "merge.auto_merge",
+        "network",
+        "resource_limits.memory_mb",
+        "resource_limits.cpu_percent",
+        "resource_limits.disk_mb",
+        "resource_limits.processes",
+        "inference.cache_eviction_interval",
+        "inference.metal_memory_limit_gb",
+    ];
+
+    public static readonly string[] MergeStrategies = ["rebase"];
+
+    public static readonly string[] Providers = ["anthropic", "editor"];
+
+    public static readonly string[] ToolEnvironments = ["remote"];
+
+    public static readonly string[] Tools = ["delegate"];
+}

@@ -1,0 +1,20 @@
+using Agent.Ide.Coordinator.Configuration.Keys;
+using Agent.Ide.Core.Tasks;
+
+namespace Agent.Ide.Coordinator.Configuration;
+
+/// <summary>The part of a configuration that a task carries with it, as it was when the task was made.</summary>
+public static class TaskSettingsMapping
+{
+    public static TaskSettings ToTaskSettings(this AgentSessionSettings settings) => new()
+    {
+        MaxTokens = settings.ContextBudget.MaxTokens,
+        CompactionThreshold = settings.ContextBudget.DelegationThreshold,
+        TimeSeconds = settings.ResourceLimits.TimeSeconds,
+        MergeStrategy = ConfigurationKeys.Strategy.Format(settings.Merge.Strategy),
+        Provider = ConfigurationKeys.Provider.Format(settings.Inference.Provider),
+        BaseUrl = settings.Inference.BaseUrl,
+        Script = settings.Inference.Script,
+        Tools = [.. settings.Tools.Select(tool => new ToolSettings(tool.Name, tool.Enabled, tool.TimeoutSeconds, tool.Approval))],
+    };
+}
