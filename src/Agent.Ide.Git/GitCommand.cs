@@ -89,6 +89,9 @@ public sealed record GitCommand
     /// <summary>Uses another index file (<c>GIT_INDEX_FILE</c>); a missing one is an empty index.</summary>
     public GitCommand WithIndex(string indexFile) => WithVariable("GIT_INDEX_FILE", indexFile);
 
+    /// <summary>Takes another folder for the work tree and starts there; index and objects stay.</summary>
+    public GitCommand WithWorkTree(string folder) => this with { WorkTree = folder, WorkingDirectory = folder };
+
     /// <summary>Sets an environment variable of the process, over everything else.</summary>
     public GitCommand WithVariable(string name, string value) =>
         this with { Variables = [.. Variables, new KeyValuePair<string, string>(name, value)] };
@@ -105,7 +108,8 @@ public sealed record GitCommand
     /// <param name="when">When; written with its offset.</param>
     public GitCommand WithIdentity(GitIdentity identity, DateTimeOffset when)
     {
-        var date = GitIdentity.FormatDate(when);
+        // The sign makes git read any number of seconds as such; without it the first years after 1970 are refused.
+        var date = "@" + GitIdentity.FormatDate(when);
         return this with
         {
             Variables =
