@@ -1,0 +1,35 @@
+namespace Agent.Ide.Git.Merging.Accept;
+
+/// <summary>Part of a task's changes as a commit on the task's base: the base with only the chosen paths as they are at the head.</summary>
+internal static class PartialTree
+{
+    /// <param name="Commit">Base for what remains; null when a path is unknown.</param>
+    /// <param name="IsWhole">The chosen paths are all that changed.</param>
+    /// <param name="Unknown">The first chosen path that the task did not change.</param>
+    internal sealed record Result(string? Commit, bool IsWhole, string? Unknown);
+
+    public static async Task<Result> CreateAsync(
+        GitRepository repository, string baseCommit, string head, IReadOnlyList<string> files, CancellationToken cancellationToken)
+    {
+        var changes = await TreeChange.ReadAsync(repository.Objects, baseCommit, head, cancellationToken);
+        var byPath = changes.ToDictionary(change => change.Path, StringComparer.Ordinal);
+        var chosen = files.Distinct(StringComparer.Ordinal).ToList();
+        if (chosen.FirstOrDefault(path => !byPath.ContainsKey(path)) is { } unknown)
+        {
+            return new Result(null, false, unknown);
+        }
+
+        using var scratch = ScratchFolder.Create(repository.CommonDirectory);
+        var git = repository.Objects.WithIndex(scratch.File("index"));
+        await git.RunAsync(["read-tree", baseCommit], default, cancellationToken);
+        await git.RunAsync(
+            ["update-index", "--replace", "-z", "--index-info"],
+            GitPath.EncodeNulTerminated(chosen.Select(path => byPath[path]).OrderBy(change => !change.IsDeleted)
+                .Select(change => $"{(change.IsDeleted ? "0" : change.NewMode)} {change.NewHash}\t{change.Path}")),
+            cancellationToken);
+        var tree = await git.ReadLineAsync(["write-tree"], cancellationToken);
+        var commit = await git.WithIdentity(GitIdentity.Agent, DateTimeOffset.UnixEpoch)
+            .ReadLineAsync(["commit-tree", tree, "-p", baseCommit, "-m", "Accepted in part"], cancellationToken);
+        return new Result(commit, chosen.Count == changes.Count, null);
+    }
+}
