@@ -123,10 +123,10 @@ public sealed record ToolConfiguration(string Name)
     /// <summary>Null: the tool's own default.</summary>
     public ToolApproval? Approval { get; init; }
 
-    public ToolEnvironment Environment { get; init; }
+    public ToolEnvironmentSetting Environment { get; init; }
 }
 
-public enum ToolEnvironment
+public enum ToolEnvironmentSetting
 {
     Local,
 

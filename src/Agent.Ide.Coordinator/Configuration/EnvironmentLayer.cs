@@ -54,8 +54,7 @@ public static class EnvironmentLayer
             }
             else if (!Keys.TryGetValue(name, out var key))
             {
-                problems.Add(new ConfigurationProblem(source, null, null, string.Empty,
-                    $"names no key of the configuration{Suggestion.Sentence(name, Keys.Keys.Append(Tools))}; remove it or see the list of keys"));
+                problems.Add(new ConfigurationProblem(source, null, null, string.Empty, $"names no key of the configuration{Suggest(name)}; remove it"));
             }
             else if (key.IsText)
             {
@@ -69,6 +68,12 @@ public static class EnvironmentLayer
             yield return layer;
         }
     }
+
+    /// <summary>What all variables begin with would make every two of them look alike.</summary>
+    private static string Suggest(string name) =>
+        Suggestion.For(name[Prefix.Length..], Keys.Keys.Append(Tools).Select(known => known[Prefix.Length..])) is { } near
+            ? $" (did you mean {Prefix}{near}?)"
+            : string.Empty;
 
     private static YamlNode? Parse(string source, string value, List<ConfigurationProblem> problems)
     {

@@ -109,7 +109,7 @@ internal sealed class SettingsLayer
 
     private static Dictionary<string, List<string>> FindSections()
     {
-        var sections = new Dictionary<string, List<string>>(StringComparer.Ordinal) { [string.Empty] = ["tools"] };
+        var sections = new Dictionary<string, List<string>>(StringComparer.Ordinal) { [string.Empty] = [] };
         foreach (var key in ConfigurationKeys.All)
         {
             var dot = key.Path.IndexOf('.', StringComparison.Ordinal);
@@ -122,6 +122,7 @@ internal sealed class SettingsLayer
             sections[section].Add(key.Path[(dot + 1)..]);
         }
 
+        sections[string.Empty].Add("tools");
         return sections;
     }
 

@@ -19,8 +19,11 @@ internal sealed class ToolKeys
 
     private const int Day = 24 * 3600;
 
-    /// <summary>What a timeout counts as raised above where the tool's own default is not the configuration's.</summary>
-    private const int UsualTimeoutSeconds = 10;
+    /// <summary>What a tool has of its own where the configuration's defaults say nothing (the tools' definitions in Core).</summary>
+    public const int UsualTimeoutSeconds = 30;
+
+    /// <inheritdoc cref="UsualTimeoutSeconds"/>
+    public const ToolApproval UsualApproval = ToolApproval.Never;
 
     private static readonly AgentSessionSettings Default = new();
 
@@ -34,15 +37,15 @@ internal sealed class ToolKeys
             new Optional<ToolApproval>(new OneOf<ToolApproval>(
                 ("never", ToolApproval.Never), ("sandboxed", ToolApproval.Sandboxed), ("always", ToolApproval.Always)), acceptsNull: false),
             new TrustRule<ToolApproval?>("to loosen it", (candidate, current, _) =>
-                (candidate ?? ToolApproval.Never) < (current ?? ToolApproval.Sandboxed)));
+                (candidate ?? UsualApproval) < (current ?? UsualApproval)));
         Environment = new($"tools[{tool}].environment", DefaultOf(tool).Environment,
-            new OneOf<ToolEnvironment>(
-                ("local", ToolEnvironment.Local), ("remote", ToolEnvironment.Remote), ("local_only", ToolEnvironment.LocalOnly))
+            new OneOf<ToolEnvironmentSetting>(
+                ("local", ToolEnvironmentSetting.Local), ("remote", ToolEnvironmentSetting.Remote), ("local_only", ToolEnvironmentSetting.LocalOnly))
             {
                 Unbuilt = NotBuiltYet.ToolEnvironments,
             },
-            new TrustRule<ToolEnvironment>("to loosen it", (candidate, current, _) =>
-                candidate == ToolEnvironment.Remote || current == ToolEnvironment.LocalOnly));
+            new TrustRule<ToolEnvironmentSetting>("to loosen it", (candidate, current, _) =>
+                candidate == ToolEnvironmentSetting.Remote || current == ToolEnvironmentSetting.LocalOnly));
     }
 
     public string Tool { get; }
@@ -53,7 +56,7 @@ internal sealed class ToolKeys
 
     public ConfigurationKey<ToolApproval?> Approval { get; }
 
-    public ConfigurationKey<ToolEnvironment> Environment { get; }
+    public ConfigurationKey<ToolEnvironmentSetting> Environment { get; }
 
     /// <summary>Whether a tool of this name can be offered to a model at all.</summary>
     public static bool IsBuilt(string tool) => Array.IndexOf(Known, tool) >= 0 && Array.IndexOf(NotBuiltYet.Tools, tool) < 0;

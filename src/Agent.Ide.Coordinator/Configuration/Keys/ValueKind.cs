@@ -129,7 +129,11 @@ internal sealed class OneOf<T>(params (string Name, T Value)[] names) : ValueKin
             }
         }
 
-        problem += Suggestion.Sentence(scalar.Text, Built());
+        if (Suggestion.For(scalar.Text, Built()) is { } near)
+        {
+            problem += $" (did you mean {near}?)";
+        }
+
         return false;
     }
 

@@ -21,19 +21,22 @@ internal sealed class YamlReader
     /// <exception cref="YamlProblemException">It is no YAML, or more than one document, or uses what is not supported.</exception>
     public static YamlNode? Read(string text)
     {
+        var scanner = new Scanner(new StringReader(text));
         try
         {
-            return new YamlReader(new Parser(new Scanner(new StringReader(text)))).ReadStream();
+            return new YamlReader(new Parser(scanner)).ReadStream();
         }
         catch (YamlException exception)
         {
-            throw new YamlProblemException(
-                (int)exception.Start.Line, (int)exception.Start.Column, $"is not valid YAML: {Printable.Text(exception.Message)}", exception);
+            // For a tab in the indentation the exception names the enclosing key, the scanner the tab.
+            var isTab = exception.Message.Contains("invalid tab", StringComparison.Ordinal);
+            var at = isTab ? scanner.CurrentPosition : exception.Start;
+            throw Invalid(at, isTab ? "tabs cannot indent, only spaces can" : exception.Message, exception);
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or OverflowException)
         {
             // The scanner lets a few of these through on hostile escapes and directives.
-            throw new YamlProblemException(1, 1, $"is not valid YAML: {Printable.Text(exception.Message)}", exception);
+            throw Invalid(scanner.CurrentPosition, exception.Message, exception);
         }
     }
 
@@ -142,6 +145,9 @@ internal sealed class YamlReader
 
         _parser.MoveNext();
     }
+
+    private static YamlProblemException Invalid(Mark at, string message, Exception exception) =>
+        new((int)at.Line, (int)at.Column, $"is not valid YAML: {Printable.Text(message)}", exception);
 
     private static YamlProblemException Problem(ParsingEvent at, string message) =>
         new((int)at.Start.Line, (int)at.Start.Column, message, inner: null);
