@@ -125,11 +125,13 @@ internal sealed class OverlapCheck
             return;
         }
 
-        var answer = await _checkout.TryRunAsync(["check-ignore", "-z", "--stdin"], GitPath.EncodeNulTerminated(fresh), cancellationToken);
+        // check-ignore refuses to run with literal pathspecs; the prefix keeps a name from being read as anything but a name.
+        var answer = await _checkout.WithVariable("GIT_LITERAL_PATHSPECS", "0").TryRunAsync(
+            ["check-ignore", "-z", "--stdin"], GitPath.EncodeNulTerminated(fresh.Select(path => "./" + path)), cancellationToken);
         var ignored = answer.NulTerminated.ToHashSet(StringComparer.Ordinal);
         foreach (var path in fresh)
         {
-            found[path] = ignored.Contains(path) ? OverlapKind.Ignored : OverlapKind.Untracked;
+            found[path] = ignored.Contains("./" + path) ? OverlapKind.Ignored : OverlapKind.Untracked;
         }
     }
 }
