@@ -6,8 +6,8 @@ namespace Agent.Ide.Protocol;
 /// <param name="ExitCode">Exit code of the command line for it (contract, "Exit codes").</param>
 public sealed record AgentError(string Code, string? Hint, int ExitCode)
 {
-    /// <summary>JSON-RPC error code of a request that was understood and could not be done.</summary>
-    public const int RpcCode = -32050;
+    /// <summary>JSON-RPC error code of a request that was understood and could not be done; outside the reserved range.</summary>
+    public const int RpcCode = 1000;
 }
 
 /// <summary>Exit codes of the command line (contract, "Exit codes").</summary>

@@ -1,0 +1,28 @@
+namespace Agent.Ide.Protocol;
+
+/// <summary>Which environment variables a front end hands over when it attaches: its own settings and keys, nothing else.</summary>
+public static class ClientVariables
+{
+    public const string SettingsPrefix = "AGENT_IDE_";
+
+    private static readonly string[] Names =
+        ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "SOURCE_DATE_EPOCH", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"];
+
+    public static bool IsPersonal(string name) =>
+        name.StartsWith(SettingsPrefix, StringComparison.Ordinal) || Array.IndexOf(Names, name) >= 0;
+
+    /// <summary>The personal part of an environment.</summary>
+    public static IReadOnlyDictionary<string, string> Select(IEnumerable<KeyValuePair<string, string>> environment)
+    {
+        var selected = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in environment)
+        {
+            if (IsPersonal(name))
+            {
+                selected[name] = value;
+            }
+        }
+
+        return selected;
+    }
+}
