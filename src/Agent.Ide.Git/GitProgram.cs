@@ -33,9 +33,18 @@ public sealed class GitProgram
     /// <param name="fileName">A path, or a name looked up on the PATH.</param>
     /// <param name="cancellationToken">Kills the process.</param>
     /// <exception cref="GitException"><see cref="GitProblem.GitMissing"/> or <see cref="GitProblem.GitTooOld"/>.</exception>
-    public static async Task<GitProgram> LocateAsync(string fileName = "git", CancellationToken cancellationToken = default)
+    public static Task<GitProgram> LocateAsync(string fileName = "git", CancellationToken cancellationToken = default)
     {
-        var environment = CleanEnvironment();
+        var inherited = System.Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty, StringComparer.Ordinal);
+        return LocateAsync(fileName, inherited, cancellationToken);
+    }
+
+    /// <summary>The same with another environment than this process's to start from.</summary>
+    public static async Task<GitProgram> LocateAsync(
+        string fileName, IReadOnlyDictionary<string, string> inherited, CancellationToken cancellationToken = default)
+    {
+        var environment = Clean(inherited);
         ProcessResult result;
         try
         {
@@ -90,16 +99,15 @@ public sealed class GitProgram
         };
     }
 
-    private static FrozenDictionary<string, string> CleanEnvironment()
+    private static FrozenDictionary<string, string> Clean(IReadOnlyDictionary<string, string> inherited)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (System.Collections.DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
+        foreach (var (name, value) in inherited)
         {
-            var name = (string)entry.Key;
             if (!name.StartsWith("GIT_", StringComparison.OrdinalIgnoreCase)
                 && name is not ("SSH_ASKPASS" or "EDITOR" or "VISUAL" or "PAGER" or "LESS" or "LV" or "LANGUAGE"))
             {
-                environment[name] = (string?)entry.Value ?? string.Empty;
+                environment[name] = value;
             }
         }
 

@@ -22,6 +22,12 @@ public sealed record WorktreePlace
 
     /// <summary>The branch is <c>&lt;prefix&gt;/&lt;id&gt;</c>.</summary>
     public string BranchPrefix { get; init; } = "agent";
+
+    internal string BaseFolder => Path.GetFullPath(Path.Combine(Checkout.Root, BasePath));
+
+    internal string RootOf(string id) => Path.Combine(BaseFolder, id);
+
+    internal string BranchOf(string id) => $"refs/heads/{BranchPrefix}/{id}";
 }
 
 /// <summary>What a new worktree starts from.</summary>
@@ -41,3 +47,9 @@ public sealed record WorktreeRequest
     /// </summary>
     public bool IncludeUncommitted { get; init; }
 }
+
+/// <summary>What became of a removed worktree.</summary>
+/// <param name="KeptRef">The ref that pins its last state, <c>refs/agent-ide/kept/&lt;id&gt;/&lt;n&gt;</c>.</param>
+/// <param name="KeptCommit">Where that ref points.</param>
+/// <param name="NotKept">What could not become part of a commit and is gone, apart from ignored files.</param>
+public sealed record WorktreeRemoval(string KeptRef, string KeptCommit, IReadOnlyList<SkippedPath> NotKept);

@@ -1,35 +1,341 @@
 namespace Agent.Ide.Git;
 
 /// <summary>The worktrees and branches of tasks. It never touches one it did not make.</summary>
-public sealed class Worktrees
+/// <remarks>
+/// Git reads the metadata of all worktrees while it adds or removes one, and stumbles over one that is half made: those short moments happen
+/// one after the other. Checking out, which takes the time, happens side by side.
+/// </remarks>
+public sealed class Worktrees : IDisposable
 {
     private readonly Checkpoints _checkpoints;
+    private readonly GitStore _store;
+    private readonly KeptWork _kept;
+    private readonly SemaphoreSlim _metadata = new(1, 1);
 
     public Worktrees(Checkpoints checkpoints)
     {
         _checkpoints = checkpoints;
+        _store = checkpoints.Store;
+        _kept = new KeptWork(_store);
     }
+
+    private GitRepository Repository => _store.Repository;
 
     /// <exception cref="GitException">
     /// <see cref="GitProblem.BranchExists"/>, <see cref="GitProblem.BranchBlocked"/>, <see cref="GitProblem.WorktreeExists"/>,
     /// <see cref="GitProblem.UnknownCommit"/>, <see cref="GitProblem.NoCommitYet"/>, <see cref="GitProblem.OperationInProgress"/>; nothing is left behind.
     /// </exception>
-    public Task<Worktree> CreateAsync(WorktreeRequest request, CancellationToken cancellationToken = default) => throw new NotImplementedException(_checkpoints.ToString());
+    public async Task<Worktree> CreateAsync(WorktreeRequest request, CancellationToken cancellationToken = default)
+    {
+        var place = request.Place;
+        CheckId(request.Id);
+        var head = await Repository.EnsureReadyAsync(place.Checkout, cancellationToken);
+        await CheckPlaceAsync(place, request.Id, cancellationToken);
+        var baseCommit = await BaseOfAsync(request, head, cancellationToken);
+        var branch = place.BranchOf(request.Id);
+        await ClaimBranchAsync(branch, [new RefUpdate(TaskRefs.Base(request.Id), baseCommit, RefUpdate.Anything)], baseCommit, cancellationToken);
+        string? gitDirectory = null;
+        try
+        {
+            gitDirectory = await AddAsync(place, request.Id, branch, cancellationToken);
+            var worktree = new Worktree(request.Id, place.RootOf(request.Id), gitDirectory, branch, baseCommit);
+            await FillAsync(worktree, cancellationToken);
+            return worktree;
+        }
+        catch
+        {
+            await UndoAsync(place, request.Id, gitDirectory);
+            await _store.UpdateRefsAsync(
+                [new RefUpdate(branch, null, baseCommit), new RefUpdate(TaskRefs.Base(request.Id), null, baseCommit)], CancellationToken.None);
+            throw;
+        }
+    }
 
-    /// <summary>All that exist now.</summary>
-    public Task<IReadOnlyList<Worktree>> ListAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>All that exist now, also those whose folder somebody removed.</summary>
+    public async Task<IReadOnlyList<Worktree>> ListAsync(CancellationToken cancellationToken = default)
+    {
+        var result = new List<Worktree>();
+        foreach (var metadata in WorktreeMetadata.ReadAll(Repository.CommonDirectory))
+        {
+            if (await _store.ResolveCommitAsync(TaskRefs.Base(metadata.Id), cancellationToken) is { } baseCommit)
+            {
+                result.Add(new Worktree(metadata.Id, metadata.Root, metadata.GitDirectory, metadata.Branch, baseCommit));
+            }
+        }
+
+        return result;
+    }
 
     /// <summary>Null when the task has no worktree.</summary>
-    public Task<Worktree?> FindAsync(string id, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<Worktree?> FindAsync(string id, CancellationToken cancellationToken = default) =>
+        (await ListAsync(cancellationToken)).FirstOrDefault(worktree => worktree.Id == id);
 
-    /// <summary>Commits what is there, pins it to <c>refs/agent-ide/kept/&lt;id&gt;/&lt;n&gt;</c>, then removes the worktree and, if asked, its branch.</summary>
-    /// <returns>The ref that pins it.</returns>
-    public Task<string> RemoveAsync(Worktree worktree, bool deleteBranch, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>
+    /// Commits what is there, pins it to <c>refs/agent-ide/kept/&lt;id&gt;/&lt;n&gt;</c>, then removes the worktree and, if asked, its branch. Goes on
+    /// where an earlier call was interrupted. Nothing may run in the worktree any more.
+    /// </summary>
+    /// <exception cref="GitException"><see cref="GitProblem.NotOurs"/>; or it could not be stored, and then nothing was removed.</exception>
+    public async Task<WorktreeRemoval> RemoveAsync(Worktree worktree, bool deleteBranch, CancellationToken cancellationToken = default)
+    {
+        CheckOurs(worktree);
+        var tip = await _store.ResolveCommitAsync(worktree.Branch, cancellationToken);
+        if (tip is null)
+        {
+            // The branch was deleted by hand; what lies in the worktree is kept all the same.
+            tip = worktree.Base;
+            await _store.UpdateRefsAsync([new RefUpdate(worktree.Branch, tip, null)], cancellationToken);
+        }
+
+        IReadOnlyList<SkippedPath> skipped = [];
+        if (Directory.Exists(worktree.Root))
+        {
+            var leftovers = await Leftovers.StoreAsync(_checkpoints, worktree, tip, [], cancellationToken);
+            tip = leftovers.Commit ?? tip;
+            skipped = [.. leftovers.Skipped.Where(path => path.Reason is not (SkipReason.Ignored or SkipReason.Submodule))];
+        }
+
+        var (number, newest) = await _kept.NewestAsync(worktree.Id, cancellationToken);
+        var pinned = newest == tip ? TaskRefs.Kept(worktree.Id, number) : await _kept.PinAsync(worktree.Id, tip, cancellationToken);
+        await FolderRemoval.RemoveAsync(worktree.Root, cancellationToken);
+        await RemoveMetadataAsync(worktree.Root, cancellationToken);
+        _checkpoints.Index.Forget(worktree);
+        if (deleteBranch)
+        {
+            await _store.UpdateRefsAsync([new RefUpdate(worktree.Branch, null, tip)], cancellationToken);
+        }
+
+        return new WorktreeRemoval(pinned, tip, skipped);
+    }
 
     /// <summary>Brings a removed worktree and its branch back from the newest kept ref.</summary>
-    public Task<Worktree> RestoreAsync(string id, WorktreePlace place, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="GitException">
+    /// <see cref="GitProblem.UnknownCommit"/> when nothing is kept (any more); <see cref="GitProblem.BranchExists"/> when its branch is elsewhere by now.
+    /// </exception>
+    public async Task<Worktree> RestoreAsync(string id, WorktreePlace place, CancellationToken cancellationToken = default)
+    {
+        CheckId(id);
+        var (_, commit) = await _kept.NewestAsync(id, cancellationToken);
+        var baseCommit = await _store.ResolveCommitAsync(TaskRefs.Base(id), cancellationToken);
+        if (commit is null || baseCommit is null)
+        {
+            throw new GitException(GitProblem.UnknownCommit, $"Nothing of task {id} is kept any more, so it cannot be restored.");
+        }
 
-    /// <summary>Removes the metadata of worktrees it made whose folders are gone.</summary>
-    /// <returns>The ids.</returns>
-    public Task<IReadOnlyList<string>> PruneAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        await CheckPlaceAsync(place, id, cancellationToken);
+        var branch = place.BranchOf(id);
+        var claimed = await _store.ResolveCommitAsync(branch, cancellationToken) != commit;
+        if (claimed)
+        {
+            await ClaimBranchAsync(branch, [], commit, cancellationToken);
+        }
+
+        string? gitDirectory = null;
+        try
+        {
+            gitDirectory = await AddAsync(place, id, branch, cancellationToken);
+            var worktree = new Worktree(id, place.RootOf(id), gitDirectory, branch, baseCommit);
+
+            // By way of the base: its files are written with the filters of the base's attributes, the agent's without any.
+            await FillAsync(worktree, cancellationToken);
+            await new WorktreeMove(_checkpoints).MoveAsync(worktree, baseCommit, commit, cancellationToken);
+            return worktree;
+        }
+        catch
+        {
+            await UndoAsync(place, id, gitDirectory);
+            if (claimed)
+            {
+                await _store.UpdateRefsAsync([new RefUpdate(branch, null, commit)], CancellationToken.None);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Removes the metadata of worktrees it made whose folders are gone, and temporary files of crashed runs.</summary>
+    /// <returns>The ids; their branches stay.</returns>
+    public async Task<IReadOnlyList<string>> PruneAsync(CancellationToken cancellationToken = default)
+    {
+        var gone = new List<string>();
+        foreach (var metadata in WorktreeMetadata.ReadAll(Repository.CommonDirectory).Where(metadata => !Directory.Exists(metadata.Root)))
+        {
+            await RemoveMetadataAsync(metadata.Root, cancellationToken);
+            gone.Add(metadata.Id);
+        }
+
+        StagingFolder.RemoveOld(_store.StagingParent, TimeSpan.FromDays(1));
+        return gone;
+    }
+
+    public void Dispose() => _metadata.Dispose();
+
+    private async Task<string> BaseOfAsync(WorktreeRequest request, GitHead head, CancellationToken cancellationToken)
+    {
+        if (request.BaseRevision is not { } revision)
+        {
+            return request.IncludeUncommitted
+                ? await UncommittedSnapshot.StoreAsync(_store, request.Place.Checkout, head, cancellationToken)
+                : head.Commit!;
+        }
+
+        if (request.IncludeUncommitted)
+        {
+            throw new ArgumentException("Uncommitted work belongs to HEAD; it cannot be carried onto another base.", nameof(request));
+        }
+
+        // As the user's checkout understands it: HEAD~1 means theirs.
+        var output = await Repository.On(request.Place.Checkout).TryRunAsync(
+            ["rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"], default, cancellationToken);
+        return output.ExitCode == 0
+            ? output.Line
+            : throw new GitException(GitProblem.UnknownCommit, $"'{revision}' is no branch, tag or commit of {Repository.CommonDirectory}.");
+    }
+
+    private static void CheckId(string id)
+    {
+        if (id.Length is 0 or > 100 || id[0] == '-' || id[^1] == '-' || id.Contains("--", StringComparison.Ordinal)
+            || !id.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '-'))
+        {
+            throw new ArgumentException($"'{id}' is no task id.", nameof(id));
+        }
+    }
+
+    private async Task CheckPlaceAsync(WorktreePlace place, string id, CancellationToken cancellationToken)
+    {
+        var root = place.RootOf(id);
+        var checkout = place.Checkout.Root;
+        for (var folder = place.BaseFolder; folder.Length > checkout.Length && folder.StartsWith(checkout, StringComparison.Ordinal);)
+        {
+            // A repository could commit such a link and have worktrees made, and later removed, somewhere else.
+            if (new FileInfo(folder).Attributes is var attributes && (int)attributes != -1 && attributes.HasFlag(FileAttributes.ReparsePoint))
+            {
+                throw new GitException(GitProblem.WorktreeExists, $"{folder} is a link. Choose another folder for worktrees (worktree.base_path).");
+            }
+
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        if (Path.Exists(root))
+        {
+            throw new GitException(GitProblem.WorktreeExists, $"{root} exists already. Remove it or choose another name for the task.");
+        }
+
+        var branch = place.BranchOf(id);
+        var check = await Repository.Objects.TryRunAsync(["check-ref-format", branch], default, cancellationToken);
+        if (check.ExitCode != 0 || branch.Contains(' ', StringComparison.Ordinal))
+        {
+            throw new GitException(GitProblem.BranchBlocked, $"'{place.BranchPrefix}' cannot begin the name of a branch. Choose another worktree.branch_prefix.");
+        }
+    }
+
+    private async Task ClaimBranchAsync(string branch, IReadOnlyList<RefUpdate> more, string commit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _store.UpdateRefsAsync([new RefUpdate(branch, commit, null), .. more], cancellationToken);
+        }
+        catch (GitException exception) when (exception.Problem == GitProblem.RefMoved)
+        {
+            throw new GitException(
+                GitProblem.BranchExists, $"The branch {Short(branch)} exists already. Delete or rename it, or choose another name for the task.", exception);
+        }
+        catch (GitException exception) when (exception.ErrorOutput.Contains("; cannot create", StringComparison.Ordinal))
+        {
+            var blocking = exception.ErrorOutput.Split('\'').FirstOrDefault(part => part.StartsWith("refs/heads/", StringComparison.Ordinal) && part != branch);
+            throw new GitException(
+                GitProblem.BranchBlocked,
+                $"The branch {Short(blocking ?? branch)} stands in the way of {Short(branch)}. Rename it, or set another worktree.branch_prefix.",
+                exception);
+        }
+    }
+
+    private static string Short(string branch) => branch["refs/heads/".Length..];
+
+    /// <summary>Makes the worktree and its metadata, without files.</summary>
+    private async Task<string> AddAsync(WorktreePlace place, string id, string branch, CancellationToken cancellationToken)
+    {
+        var root = place.RootOf(id);
+        await _metadata.WaitAsync(cancellationToken);
+        try
+        {
+            if (IsInside(place.BaseFolder, place.Checkout.Root, out var relative))
+            {
+                await ExcludeList.HideAsync(Repository.CommonDirectory, relative, cancellationToken);
+            }
+
+            await Repository.Objects.WithSetting("core.logAllRefUpdates", "false").RunAsync(
+                ["worktree", "add", "--quiet", "--no-checkout", root, Short(branch)], default, cancellationToken);
+            var gitDirectory = WorktreeMetadata.GitDirectoryNamedIn(root)
+                ?? throw new GitException(GitProblem.CommandFailed, $"git made no worktree in {root}.");
+            WorktreeMetadata.Write(gitDirectory, id, branch);
+            return gitDirectory;
+        }
+        finally
+        {
+            _metadata.Release();
+        }
+    }
+
+    /// <summary>Writes the files of the base commit, with the user's filters as the base's attributes ask for them.</summary>
+    private async Task FillAsync(Worktree worktree, CancellationToken cancellationToken)
+    {
+        await Repository.On(worktree.Checkout).RunAsync(["read-tree", "-m", "-u", worktree.Base], default, cancellationToken);
+    }
+
+    private async Task UndoAsync(WorktreePlace place, string id, string? gitDirectory)
+    {
+        var root = place.RootOf(id);
+        gitDirectory ??= WorktreeMetadata.GitDirectoryNamedIn(root);
+        if (gitDirectory is null)
+        {
+            return;
+        }
+
+        await FolderRemoval.RemoveAsync(root, CancellationToken.None);
+        await RemoveMetadataAsync(root, CancellationToken.None);
+    }
+
+    private async Task RemoveMetadataAsync(string root, CancellationToken cancellationToken)
+    {
+        await _metadata.WaitAsync(cancellationToken);
+        try
+        {
+            await Repository.Objects.RunAsync(["worktree", "remove", "--force", "--force", root], default, cancellationToken);
+            RemoveIfEmpty(Path.GetDirectoryName(root)!);
+        }
+        finally
+        {
+            _metadata.Release();
+        }
+    }
+
+    private static void RemoveIfEmpty(string folder)
+    {
+        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    private void CheckOurs(Worktree worktree)
+    {
+        var metadata = WorktreeMetadata.Read(worktree.GitDirectory);
+        var named = WorktreeMetadata.GitDirectoryNamedIn(worktree.Root);
+        if (metadata is null
+            || metadata.Id != worktree.Id
+            || metadata.Root != worktree.Root
+            || Path.GetDirectoryName(worktree.GitDirectory) != Path.Combine(Repository.CommonDirectory, "worktrees")
+            || (named is not null && named != worktree.GitDirectory)
+            || Directory.Exists(Path.Combine(worktree.Root, ".git")))
+        {
+            throw new GitException(
+                GitProblem.NotOurs, $"{worktree.Root} is not the worktree of task {worktree.Id} any more. Look at it and remove it by hand.");
+        }
+    }
+
+    private static bool IsInside(string folder, string checkout, out string relative)
+    {
+        relative = Path.GetRelativePath(checkout, folder).Replace('\\', '/');
+        return relative != "." && relative != ".." && !relative.StartsWith("../", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
+    }
 }

@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+
+namespace Agent.Ide.Git;
+
+/// <summary>
+/// Resolves paths beneath the root in the kernel (<c>openat2</c> with <c>RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS</c>); where the kernel or a
+/// filter does not know that call, folder by folder with <c>O_NOFOLLOW</c>, which holds just as well.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class LinuxWorktreeFiles : WorktreeFiles
+{
+    private const int MaxLinkBytes = 4096;
+
+    private readonly SafeFileHandle _root;
+    private bool _oneByOne;
+
+    public LinuxWorktreeFiles(string root)
+    {
+        _root = LinuxCalls.Open(GitPath.Encode(root), LinuxCalls.Path | LinuxCalls.Directory | LinuxCalls.CloseOnExec);
+        if (_root.IsInvalid)
+        {
+            throw new GitException(
+                GitProblem.Storage, $"The worktree {root} cannot be entered: {Marshal.GetLastPInvokeErrorMessage()}. Restore or discard its task.");
+        }
+    }
+
+    public override FoundPath Look(string path)
+    {
+        using var handle = OpenBeneath(path, LinuxCalls.Path | LinuxCalls.NoFollow, out var error);
+        if (handle is null)
+        {
+            return new FoundPath(error switch
+            {
+                LinuxCalls.NoEntry or LinuxCalls.NotAFolder or LinuxCalls.NameTooLong => PathKind.Missing,
+                LinuxCalls.Loop or LinuxCalls.CrossesRoot => PathKind.BeyondLink,
+                _ => PathKind.Refused,
+            });
+        }
+
+        return LinuxCalls.ModeOf(handle) switch
+        {
+            { } mode when (mode & LinuxCalls.TypeMask) == LinuxCalls.TypeFile => new FoundPath(PathKind.File, (mode & 0x40) != 0),
+            { } mode when (mode & LinuxCalls.TypeMask) == LinuxCalls.TypeLink => new FoundPath(PathKind.Link),
+            { } mode when (mode & LinuxCalls.TypeMask) == LinuxCalls.TypeFolder => new FoundPath(PathKind.Folder),
+            null => new FoundPath(PathKind.Refused),
+            _ => new FoundPath(PathKind.Special),
+        };
+    }
+
+    public override SafeFileHandle? OpenFile(string path) => OpenRegular(path, LinuxCalls.ReadOnly);
+
+    public override SafeFileHandle? OpenFileForWriting(string path) => OpenRegular(path, LinuxCalls.WriteOnly | LinuxCalls.Truncate);
+
+    public override byte[]? ReadLink(string path)
+    {
+        using var handle = OpenBeneath(path, LinuxCalls.Path | LinuxCalls.NoFollow, out _);
+        return handle is null ? null : LinuxCalls.ReadLink(handle, MaxLinkBytes);
+    }
+
+    /// <summary>Lets a reader that waits at a FIFO see its end; does nothing to anything else, nor where nobody waits.</summary>
+    public void ReleaseFifo(string path)
+    {
+        if (Look(path).Kind == PathKind.Special)
+        {
+            OpenBeneath(path, LinuxCalls.WriteOnly | LinuxCalls.NoFollow | LinuxCalls.NonBlocking | LinuxCalls.NoTerminal, out _)?.Dispose();
+        }
+    }
+
+    public override void Dispose() => _root.Dispose();
+
+    /// <summary>Never waits: a FIFO that took the file's place is opened without blocking, seen and let go.</summary>
+    private SafeFileHandle? OpenRegular(string path, int access)
+    {
+        var handle = OpenBeneath(path, access | LinuxCalls.NoFollow | LinuxCalls.NonBlocking | LinuxCalls.NoTerminal, out _);
+        if (handle is null)
+        {
+            return null;
+        }
+
+        if (LinuxCalls.ModeOf(handle) is { } mode && (mode & LinuxCalls.TypeMask) == LinuxCalls.TypeFile)
+        {
+            return handle;
+        }
+
+        handle.Dispose();
+        return null;
+    }
+
+    private SafeFileHandle? OpenBeneath(string path, int flags, out int error)
+    {
+        var bytes = GitPath.Encode(path);
+        if (!_oneByOne)
+        {
+            var handle = LinuxCalls.OpenBeneath(_root, bytes, flags | LinuxCalls.CloseOnExec, out error);
+            if (handle is not null || error is not (LinuxCalls.NoSuchCall or LinuxCalls.NotPermitted))
+            {
+                return handle;
+            }
+
+            // Old kernels lack the call, and some container filters answer "not permitted" to what they do not know.
+            _oneByOne = true;
+        }
+
+        return OpenOneByOne(bytes, flags, out error);
+    }
+
+    private SafeFileHandle? OpenOneByOne(byte[] path, int flags, out int error)
+    {
+        SafeFileHandle? folder = null;
+        try
+        {
+            var rest = path.AsMemory();
+            int slash;
+            while ((slash = rest.Span.IndexOf((byte)'/')) >= 0)
+            {
+                var next = LinuxCalls.OpenAt(
+                    folder ?? _root, rest[..slash].ToArray(), LinuxCalls.Path | LinuxCalls.Directory | LinuxCalls.NoFollow | LinuxCalls.CloseOnExec, out error);
+                if (next is null)
+                {
+                    // A link answers "not a folder" here; telling the two apart keeps both ways alike.
+                    var isLink = error == LinuxCalls.NotAFolder && IsLink(folder ?? _root, rest[..slash].ToArray());
+                    error = isLink ? LinuxCalls.Loop : error;
+                    return null;
+                }
+
+                folder?.Dispose();
+                folder = next;
+                rest = rest[(slash + 1)..];
+            }
+
+            return LinuxCalls.OpenAt(folder ?? _root, rest.ToArray(), flags | LinuxCalls.CloseOnExec, out error);
+        }
+        finally
+        {
+            folder?.Dispose();
+        }
+    }
+
+    private static bool IsLink(SafeFileHandle folder, byte[] name)
+    {
+        using var handle = LinuxCalls.OpenAt(folder, name, LinuxCalls.Path | LinuxCalls.NoFollow | LinuxCalls.CloseOnExec, out _);
+        return handle is not null && LinuxCalls.ModeOf(handle) is { } mode && (mode & LinuxCalls.TypeMask) == LinuxCalls.TypeLink;
+    }
+}
