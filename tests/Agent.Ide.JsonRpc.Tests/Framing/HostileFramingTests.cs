@@ -113,8 +113,10 @@ public sealed class HostileFramingTests
     [Fact]
     public async Task Dispose_WithAStreamWhoseReadCannotBeCancelled_EndsAtOnce()
     {
-        var connection = new RpcConnection(new StuckStream(), new MemoryStream(), new RpcRouter());
+        var input = new StuckStream();
+        var connection = new RpcConnection(input, new MemoryStream(), new RpcRouter());
         connection.Start();
+        await input.Reading.Soon();
 
         await connection.DisposeAsync().AsTask().Soon();
     }
@@ -136,8 +138,15 @@ public sealed class HostileFramingTests
     /// <summary>Like a console or a full pipe: reads and writes end never, whatever the token says.</summary>
     private sealed class StuckStream : MemoryStream
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            new(new TaskCompletionSource<int>().Task);
+        private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reading => _reading.Task;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            _reading.TrySetResult();
+            return new(new TaskCompletionSource<int>().Task);
+        }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
             new(new TaskCompletionSource().Task);
