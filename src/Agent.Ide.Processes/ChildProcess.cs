@@ -6,7 +6,7 @@ namespace Agent.Ide.Processes;
 
 /// <summary>
 /// The one place that starts processes. Whoever holds a <see cref="ChildProcess"/> owns it: disposing it kills the
-/// whole tree that still runs. All three standard streams are pipes, so a child never shares a terminal.
+/// whole tree that still runs, unless it was released. All three standard streams are pipes, so a child never shares a terminal.
 /// </summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
@@ -14,6 +14,7 @@ public sealed class ChildProcess : IAsyncDisposable
     public const int MaxErrorBytes = 64 * 1024;
 
     private readonly Process _process;
+    private bool _released;
 
     private ChildProcess(Process process)
     {
@@ -156,9 +157,22 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Gives up ownership: the process may outlive this object and this process. Its three streams are closed at this end, so
+    /// it must have redirected its own by now, or its next write fails. For programs that make themselves a session leader
+    /// and report over other ways; everything else is disposed by who started it.
+    /// </summary>
+    public void Release()
+    {
+        _released = true;
+        StandardInput.Dispose();
+        StandardOutput.Dispose();
+        StandardError.Dispose();
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
+        if (!_released && !_process.HasExited)
         {
             KillTree();
             await _process.WaitForExitAsync(CancellationToken.None);
