@@ -27,4 +27,20 @@ public static class ScriptedCallId
         var end = rest.IndexOf('_');
         return end > 0 && int.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var answer) ? answer : null;
     }
+
+    /// <summary>
+    /// Number of answers a conversation holds. An id tells it even where older turns are gone; where a client replaced the ids, the
+    /// assistant messages are counted.
+    /// </summary>
+    /// <param name="assistantMessages">For each assistant message, in order, the id of its first call; null: it has none.</param>
+    public static int CountAnswers(IEnumerable<string?> assistantMessages)
+    {
+        var answers = 0;
+        foreach (var id in assistantMessages)
+        {
+            answers = (TryReadAnswer(id) ?? answers) + 1;
+        }
+
+        return answers;
+    }
 }

@@ -17,7 +17,7 @@ public sealed record TaskSettings
     /// <summary><c>squash</c> or <c>merge</c>.</summary>
     public string MergeStrategy { get; init; } = "squash";
 
-    /// <summary>Provider name as chosen for this task: <c>openai</c> or <c>scripted</c>.</summary>
+    /// <summary>Provider name as chosen for this task: <c>openai</c>, <c>local</c> (found on this machine) or <c>scripted</c>.</summary>
     public string Provider { get; init; } = "auto";
 
     public string? BaseUrl { get; init; }

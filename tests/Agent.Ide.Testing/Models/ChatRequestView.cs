@@ -35,7 +35,7 @@ internal sealed record ChatRequestView
         var root = document.RootElement;
         var texts = new List<string>();
         var system = new List<string>();
-        var answers = 0;
+        var answers = new List<string?>();
         var characters = root.TryGetProperty("tools", out var tools) ? tools.GetRawText().Length : 0;
         foreach (var message in root.GetProperty("messages").EnumerateArray())
         {
@@ -44,7 +44,7 @@ internal sealed record ChatRequestView
             AddTexts(message, role is "system" or "developer" ? system : texts);
             if (role == "assistant")
             {
-                answers = ReadAnswer(message) is { } answer ? answer + 1 : answers + 1;
+                answers.Add(FirstCallId(message));
             }
         }
 
@@ -57,7 +57,7 @@ internal sealed record ChatRequestView
             HasStreamOptions = options,
             IncludeUsage = options && value.TryGetProperty("include_usage", out var usage) && usage.ValueKind == JsonValueKind.True,
             Texts = texts,
-            Answers = answers,
+            Answers = ScriptedCallId.CountAnswers(answers),
             PromptCharacters = characters,
         };
     }
@@ -66,21 +66,13 @@ internal sealed record ChatRequestView
     public string ConversationKey(string? marker) =>
         string.Create(CultureInfo.InvariantCulture, $"{marker}\n{(Texts.Count > 0 ? Texts[0] : null)}");
 
-    private static int? ReadAnswer(JsonElement message)
-    {
-        if (message.TryGetProperty("tool_calls", out var calls) && calls.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var call in calls.EnumerateArray())
-            {
-                if (call.TryGetProperty("id", out var id) && ScriptedCallId.TryReadAnswer(id.GetString()) is { } answer)
-                {
-                    return answer;
-                }
-            }
-        }
-
-        return null;
-    }
+    private static string? FirstCallId(JsonElement message) =>
+        message.TryGetProperty("tool_calls", out var calls)
+        && calls.ValueKind == JsonValueKind.Array
+        && calls.GetArrayLength() > 0
+        && calls[0].TryGetProperty("id", out var id)
+            ? id.GetString()
+            : null;
 
     private static void AddTexts(JsonElement message, List<string> texts)
     {

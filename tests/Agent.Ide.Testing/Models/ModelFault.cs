@@ -70,6 +70,9 @@ public sealed record ModelFault
     /// <summary>An answer whose text has this many bytes.</summary>
     public int? HugeAnswerBytes { get; init; }
 
+    /// <summary>An answer whose text goes on until the client goes.</summary>
+    public bool EndlessAnswer { get; init; }
+
     /// <summary>Refuses requests with <c>stream: true</c> with status 400.</summary>
     public bool RefuseStreaming { get; init; }
 
@@ -79,7 +82,7 @@ public sealed record ModelFault
     /// <summary>Answers in one piece although a stream was asked for.</summary>
     public bool IgnoreStreaming { get; init; }
 
-    /// <summary>Sent as the body instead of the answer.</summary>
+    /// <summary>Sent as the body instead of the answer, or of the error object.</summary>
     public string? RawBody { get; init; }
 
     /// <summary>Content type of <see cref="RawBody"/>.</summary>

@@ -251,9 +251,14 @@ public sealed class ScriptedModelServer : IAsyncDisposable
         var delay = fault.Delay;
         if (fault.Status is { } status)
         {
-            return await WaitAsync(connection, request, fault, delay)
-                && await SendErrorAsync(
-                    connection, request, status, fault.ErrorMessage ?? $"Scripted status {status}", fault.ErrorCode, fault.RetryAfter);
+            if (!await WaitAsync(connection, request, fault, delay))
+            {
+                return false;
+            }
+
+            return fault.RawBody is null
+                ? await SendErrorAsync(connection, request, status, fault.ErrorMessage ?? $"Scripted status {status}", fault.ErrorCode, fault.RetryAfter)
+                : await SendAsync(connection, request, status, fault.RawContentType, Encoding.UTF8.GetBytes(fault.RawBody), fault.RetryAfter);
         }
 
         if ((fault.RefuseStreaming && view.Stream) || (fault.RefuseStreamOptions && view.HasStreamOptions))
@@ -282,6 +287,11 @@ public sealed class ScriptedModelServer : IAsyncDisposable
         if (fault.RawBody is not null)
         {
             return await SendAsync(connection, request, 200, fault.RawContentType, Encoding.UTF8.GetBytes(fault.RawBody), null);
+        }
+
+        if (fault.EndlessAnswer)
+        {
+            return await SendWithoutEndAsync(connection, request, view.Stream && !fault.IgnoreStreaming);
         }
 
         var id = string.Create(CultureInfo.InvariantCulture, $"chatcmpl-scripted{request.Answers}");
@@ -409,6 +419,30 @@ public sealed class ScriptedModelServer : IAsyncDisposable
         events.WriteEnd();
         await events.FlushAsync(_stop.Token);
         return true;
+    }
+
+    private async Task<bool> SendWithoutEndAsync(HttpConnection connection, RecordedRequest request, bool streaming)
+    {
+        request.Status = 200;
+        var text = new string('x', 32 * 1024);
+        var events = new ServerSentEventWriter(connection, crlf: false);
+        events.Write(Head(200, streaming ? "text/event-stream" : "application/json", streaming ? null : int.MaxValue, null));
+        events.Write(streaming ? [] : "{\"choices\":[{\"message\":{\"content\":\""u8);
+        var piece = Encoding.ASCII.GetBytes(streaming ? $$$"""{"choices":[{"delta":{"content":"{{{text}}}"}}]}""" : text);
+        while (true)
+        {
+            if (streaming)
+            {
+                events.WriteEvent(piece);
+            }
+            else
+            {
+                events.Write(piece);
+            }
+
+            // Ends with the exception of a connection that the client closed.
+            await events.FlushAsync(_stop.Token);
+        }
     }
 
     private async Task<bool> SendAsync(
