@@ -12,6 +12,11 @@ internal static class ResultShortener
     /// <param name="room">Length of the outcome in UTF-8, about; the line with the reference comes on top.</param>
     public static string Shorten(string content, string reference, int room)
     {
+        if (room == 0)
+        {
+            return $"[left out: fetch_detail ref {reference}]";
+        }
+
         var headRoom = room >= LeastForTail ? room * 2 / 3 : room;
         var head = WholeLines(content, Utf8Text.PrefixLength(content, headRoom), fromStart: true);
         var tail = room >= LeastForTail
@@ -39,6 +44,11 @@ internal static class ResultShortener
     /// <summary>What becomes of a result that is a reference already.</summary>
     public static string ShortenAgain(string content, string reference, int room)
     {
+        if (room == 0)
+        {
+            return Shorten(content, reference, 0);
+        }
+
         var end = content.IndexOf('\n', StringComparison.Ordinal);
         var line = end < 0 ? content : content[..end];
         return $"{line[..Utf8Text.PrefixLength(line, room)]}\n[the rest is left out: fetch_detail ref {reference}]";

@@ -8,6 +8,10 @@ namespace Agent.Ide.Core.Budget;
 /// <summary>Not even the prompt alone fits the limit. The message is one line for a person.</summary>
 public sealed class ContextTooLongException(string message) : Exception(message);
 
+/// <param name="Events">What has to be appended first; none when the request fits as it is.</param>
+/// <param name="Request">The request that then follows.</param>
+public sealed record RoomPlan(IReadOnlyList<TaskEvent> Events, ModelRequest Request);
+
 /// <summary>
 /// Decides what has to go so that a request fits: first large results become references, then older turns become a
 /// summary, the latest turns last. The rules, the prompt and the latest plan always stay. It changes nothing itself: it
@@ -22,22 +26,23 @@ public sealed class RoomMaker(PromptBuilder prompts, ContextBudget budget, IArti
     // When room is made, enough of it that the next requests need none: each time costs the provider's prompt cache.
     private const double Target = 0.6;
 
-    /// <summary>Room, in bytes, for an old result: its first line, about.</summary>
-    private const int OldResult = 90;
+    /// <summary>An old result keeps nothing but its reference: the call beside it says what it was.</summary>
+    private const int OldResult = 0;
     private const int RecentResult = 1_500;
     private const int LeastResult = 250;
 
     // A reference is a line itself: what is hardly longer stays as it is.
     private const int ReferenceBytes = 80;
+    private const int LeastShortened = 250;
 
     /// <summary>Old results may add up to so many bytes per token of the limit before they all become references.</summary>
-    private const double OldResultBytesPerToken = 0.5;
+    private const double OldResultBytesPerToken = 0.2;
     private const int MostOldResultBytes = 24_000;
 
     /// <param name="harder">The server found the last request too long although it was estimated to fit.</param>
-    /// <returns>Nothing when the request fits as it is.</returns>
+    /// <returns>No events when the request fits as it is.</returns>
     /// <exception cref="ContextTooLongException">It cannot be made to fit.</exception>
-    public async Task<IReadOnlyList<TaskEvent>> PlanAsync(TaskSnapshot snapshot, bool harder, CancellationToken cancellationToken)
+    public async Task<RoomPlan> PlanAsync(TaskSnapshot snapshot, bool harder, CancellationToken cancellationToken)
     {
         var plan = new Draft(prompts, artifacts, snapshot);
         var limit = budget.PromptLimit;
@@ -66,7 +71,7 @@ public sealed class RoomMaker(PromptBuilder prompts, ContextBudget budget, IArti
                 $"The rules, tools and prompt alone take about {plan.Tokens} tokens; the limit of {budget.Limit} leaves {limit} for them."));
         }
 
-        return plan.Events;
+        return new RoomPlan(plan.Events, plan.Request);
     }
 
     private static async Task MakeRoomAsync(Draft plan, int old, int target, int above, int limit, CancellationToken cancellationToken)
@@ -104,11 +109,13 @@ public sealed class RoomMaker(PromptBuilder prompts, ContextBudget budget, IArti
             _prompts = prompts;
             _artifacts = artifacts;
             _snapshot = snapshot;
-            Tokens = prompts.Build(snapshot).EstimatedTokens;
+            Request = prompts.Build(snapshot);
         }
 
-        /// <summary>Estimate of the prompt as it would be now.</summary>
-        public int Tokens { get; private set; }
+        /// <summary>The request as it would be now.</summary>
+        public ModelRequest Request { get; private set; }
+
+        public int Tokens => Request.EstimatedTokens;
 
         public IReadOnlyList<TaskEvent> Events => _events;
 
@@ -186,7 +193,7 @@ public sealed class RoomMaker(PromptBuilder prompts, ContextBudget budget, IArti
         }
 
         private static bool IsLonger(ToolTurn turn, int room) =>
-            Encoding.UTF8.GetByteCount(turn.Content) > room + ReferenceBytes + (turn.ContentRef is null ? room : 0);
+            Encoding.UTF8.GetByteCount(turn.Content) > (turn.ContentRef is null ? Math.Max(LeastShortened, 2 * room) : room) + ReferenceBytes;
 
         private async Task<ShortenedResult> ShortenAsync(ToolTurn turn, int room, CancellationToken cancellationToken)
         {
@@ -198,15 +205,15 @@ public sealed class RoomMaker(PromptBuilder prompts, ContextBudget budget, IArti
         private void Try(TaskEvent entry, Func<int, TaskEvent> withSaved)
         {
             var next = _snapshot.Apply(entry);
-            var tokens = _prompts.Build(next).EstimatedTokens;
-            if (tokens >= Tokens)
+            var request = _prompts.Build(next);
+            if (request.EstimatedTokens >= Tokens)
             {
                 return;
             }
 
-            _events.Add(withSaved(Tokens - tokens));
+            _events.Add(withSaved(Tokens - request.EstimatedTokens));
             _snapshot = next;
-            Tokens = tokens;
+            Request = request;
         }
     }
 }

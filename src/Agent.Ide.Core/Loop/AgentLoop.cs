@@ -20,7 +20,6 @@ public sealed class AgentLoop
     private readonly LoopPorts _ports;
     private readonly ToolCatalog _catalog;
     private readonly LoopRules _rules;
-    private readonly PromptBuilder _prompts;
     private readonly RoomMaker _room;
     private readonly StepRunner _steps;
 
@@ -31,8 +30,7 @@ public sealed class AgentLoop
         _catalog = new ToolCatalog(settings.Tools);
         Budget = new ContextBudget(settings, ports.ModelWindow);
         _rules = new LoopRules(_catalog, ports.Tools.IsSandboxed);
-        _prompts = new PromptBuilder(_catalog, Budget);
-        _room = new RoomMaker(_prompts, Budget, ports.Artifacts);
+        _room = new RoomMaker(new PromptBuilder(_catalog, Budget), Budget, ports.Artifacts);
         _steps = new StepRunner(ports, Budget);
     }
 
@@ -192,13 +190,13 @@ public sealed class AgentLoop
             // Someone may speak while room is made: what is sent is what was measured.
             var snapshot = Log.Snapshot;
             var room = await _room.PlanAsync(snapshot, harder, cancellationToken);
-            if (room.Count == 0)
+            if (room.Events.Count == 0)
             {
-                return _prompts.Build(snapshot);
+                return room.Request;
             }
 
             harder = false;
-            foreach (var entry in room)
+            foreach (var entry in room.Events)
             {
                 await Log.AppendAsync(entry, cancellationToken);
             }

@@ -6,10 +6,10 @@ namespace Agent.Ide.Core.Tools;
 
 // The parameter records of the tools (version 1 of each). The JSON schemas the model sees are generated from them, so a
 // name, a type, a default or a description is written here and nowhere else. Descriptions are sent with every request:
-// each word is paid for.
+// each word is paid for, and what the rules of the system prompt say is not said again.
 
 public sealed record ReadFileArguments(
-    [property: Description("Relative to the repository root.")] string Path,
+    string Path,
     [property: Description("From 1."), Range(1, int.MaxValue)] int? StartLine = null,
     [property: Range(1, int.MaxValue)] int? EndLine = null);
 
@@ -17,7 +17,7 @@ public sealed record WriteFileArguments(string Path, string Content);
 
 public sealed record EditFileArguments(
     string Path,
-    [property: Description("Exact text, unique in the file.")] string OldText,
+    string OldText,
     string NewText,
     bool? ReplaceAll = null);
 
@@ -66,11 +66,11 @@ public sealed record PlanItem(string Text, PlanItemStatus Status);
 public sealed record AskUserArguments(string Question);
 
 public sealed record FetchDetailArguments(
-    [property: Description("As given in a shortened result.")] string Ref,
+    string Ref,
     [property: Range(1, int.MaxValue)] int? StartLine = null,
     [property: Range(1, int.MaxValue)] int? EndLine = null);
 
-public sealed record FinishArguments([property: Description("What was done, for the reviewer.")] string Summary);
+public sealed record FinishArguments(string Summary);
 
 /// <summary>Strict: unknown members, missing required ones and nulls where none belong are errors.</summary>
 [JsonSourceGenerationOptions(
