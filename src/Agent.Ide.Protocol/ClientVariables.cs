@@ -5,8 +5,11 @@ public static class ClientVariables
 {
     public const string SettingsPrefix = "AGENT_IDE_";
 
+    /// <summary>Seconds since 1970; makes commits reproducible (https://reproducible-builds.org/specs/source-date-epoch/).</summary>
+    public const string SourceDateEpoch = "SOURCE_DATE_EPOCH";
+
     private static readonly string[] Names =
-        ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "SOURCE_DATE_EPOCH", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"];
+        ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", SourceDateEpoch, "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"];
 
     public static bool IsPersonal(string name) =>
         name.StartsWith(SettingsPrefix, StringComparison.Ordinal) || Array.IndexOf(Names, name) >= 0;

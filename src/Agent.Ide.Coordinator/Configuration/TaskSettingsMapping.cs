@@ -15,6 +15,7 @@ public static class TaskSettingsMapping
         Provider = ConfigurationKeys.Provider.Format(settings.Inference.Provider),
         BaseUrl = settings.Inference.BaseUrl,
         Script = settings.Inference.Script,
+        RequestPlaces = settings.Inference.AsyncPoolSize,
         Tools = [.. settings.Tools.Select(tool => new ToolSettings(tool.Name, tool.Enabled, tool.TimeoutSeconds, tool.Approval))],
     };
 }

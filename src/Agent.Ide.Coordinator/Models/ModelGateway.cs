@@ -33,7 +33,7 @@ public sealed class ModelGateway : IDisposable
     /// <param name="environment">Reads an environment variable; keys come from nowhere else.</param>
     /// <param name="time">Measures waits and timeouts.</param>
     /// <param name="logger">Gets a line per retry; never a key.</param>
-    public ModelGateway(ModelGatewayOptions options, Func<string, string?> environment, TimeProvider time, ILogger<ModelGateway> logger)
+    public ModelGateway(ModelGatewayOptions options, Func<string, string?> environment, TimeProvider time, ILogger logger)
     {
         _options = options;
         _environment = environment;
@@ -113,7 +113,7 @@ public sealed class ModelGateway : IDisposable
     {
         if (settings.Script is null)
         {
-            return _options.DefaultScript ?? throw new ModelRequestException(ModelErrors.Configuration(
+            return _options.DefaultScript?.Invoke() ?? throw new ModelRequestException(ModelErrors.Configuration(
                 "invalidScript", "The provider scripted needs a script.", "Set inference.script to the path of one."));
         }
 

@@ -44,5 +44,5 @@ public sealed record ModelGatewayOptions
     public IReadOnlyList<LocalServer> LocalServers { get; init; } = LocalServer.Usual;
 
     /// <summary>What the <c>scripted</c> provider says where no script is named; null: then one has to be named.</summary>
-    public ModelScript? DefaultScript { get; init; }
+    public Func<ModelScript>? DefaultScript { get; init; }
 }

@@ -65,6 +65,9 @@ public sealed record TaskCreated : TaskEvent
     /// <summary>Null: what the provider offers first.</summary>
     public string? Model { get; init; }
 
+    /// <summary>The model's context window in tokens, prompt plus answer; null where its server did not tell.</summary>
+    public int? ModelWindow { get; init; }
+
     /// <summary>The configuration as it was when the task was made; later edits do not change a task.</summary>
     public required TaskSettings Settings { get; init; }
 

@@ -20,6 +20,20 @@ public static class TaskId
     /// <summary>A new id from a title; the random suffix keeps equal titles apart.</summary>
     public static string Create(string title) => $"{Slug(title)}-{RandomNumberGenerator.GetString(SuffixAlphabet, SuffixLength)}";
 
+    /// <summary>The same id for the same title and seed each time.</summary>
+    public static string CreateFrom(string title, string seed)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(seed));
+        var suffix = string.Create(SuffixLength, hash, static (letters, bytes) =>
+        {
+            for (var index = 0; index < letters.Length; index++)
+            {
+                letters[index] = SuffixAlphabet[bytes[index] % SuffixAlphabet.Length];
+            }
+        });
+        return $"{Slug(title)}-{suffix}";
+    }
+
     public static bool IsValid(string id)
     {
         if (id.Length is 0 or > MaxLength || id[0] == '-' || id[^1] == '-' || id.Contains("--", StringComparison.Ordinal))

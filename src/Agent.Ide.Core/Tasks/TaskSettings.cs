@@ -22,6 +22,9 @@ public sealed record TaskSettings
 
     public string? BaseUrl { get; init; }
 
+    /// <summary>Requests to model servers under way at once, of all tasks with the same key.</summary>
+    public int RequestPlaces { get; init; } = 4;
+
     /// <summary>Path of the script of the <c>scripted</c> provider; null: the embedded one of the demo.</summary>
     public string? Script { get; init; }
 

@@ -185,6 +185,8 @@ public sealed record TaskSnapshot
             Files = e.Files,
             ErrorCode = e.ErrorCode,
             ContextTokens = Usage.ContextTokens,
+            InputTokens = Usage.LastInputTokens,
+            OutputTokens = Usage.LastOutputTokens,
         };
         return this with
         {
@@ -313,6 +315,10 @@ public sealed record Step
 
     /// <summary>Prompt tokens of the request that asked for this step.</summary>
     public int ContextTokens { get; init; }
+
+    public int InputTokens { get; init; }
+
+    public int OutputTokens { get; init; }
 }
 
 /// <summary>The gauge's numbers.</summary>
@@ -320,6 +326,12 @@ public sealed record ContextUsage
 {
     /// <summary>Prompt plus answer of the last request: what the context holds now, in tokens.</summary>
     public int ContextTokens { get; init; }
+
+    /// <summary>Prompt tokens of the last request.</summary>
+    public int LastInputTokens { get; init; }
+
+    /// <summary>Completion tokens of the last request.</summary>
+    public int LastOutputTokens { get; init; }
 
     public long InputTokens { get; init; }
 
@@ -343,6 +355,8 @@ public sealed record ContextUsage
     public ContextUsage Add(ModelAnswered e) => this with
     {
         ContextTokens = e.Usage.Input + e.Usage.Output,
+        LastInputTokens = e.Usage.Input,
+        LastOutputTokens = e.Usage.Output,
         InputTokens = InputTokens + e.Usage.Input,
         CachedInputTokens = CachedInputTokens + e.Usage.CachedInput,
         OutputTokens = OutputTokens + e.Usage.Output,

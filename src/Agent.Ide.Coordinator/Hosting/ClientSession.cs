@@ -1,0 +1,250 @@
+using System.Text.Json;
+using Agent.Ide.Coordinator.Configuration;
+using Agent.Ide.Coordinator.Tasks;
+using Agent.Ide.Git;
+using Agent.Ide.JsonRpc;
+using Agent.Ide.Protocol;
+using Agent.Ide.Protocol.Review;
+using Agent.Ide.Protocol.Setup;
+using Agent.Ide.Protocol.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Ide.Coordinator.Hosting;
+
+/// <summary>
+/// One connection. Translates <c>agent/*</c> to the coordinator's services and back; decides nothing about tasks itself.
+/// </summary>
+public sealed class ClientSession : IAsyncDisposable
+{
+    private readonly CoordinatorServices _services;
+    private readonly ILogger _logger;
+    private readonly RpcConnection _connection;
+    private readonly SessionOutbox _outbox = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Action<FeedEntry> _listener;
+    private Task _sending = Task.CompletedTask;
+    private ClientContext? _client;
+
+    public ClientSession(Stream stream, CoordinatorServices services, ILogger logger)
+    {
+        _services = services;
+        _logger = logger;
+        _listener = _outbox.Add;
+        _connection = new RpcConnection(stream, stream, Routes(), new RpcConnectionOptions
+        {
+            OnProblem = (message, exception) => logger.LogWarning(exception, "A client's connection: {Message}", message),
+        });
+    }
+
+    /// <summary>Serves until the client is gone.</summary>
+    public async Task RunAsync()
+    {
+        _connection.Start();
+        try
+        {
+            await _connection.Completion;
+        }
+        catch (RpcFramingException e)
+        {
+            _logger.LogWarning("A client did not speak the protocol and was cut off: {Message}", e.Message);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _services.Feed.Unlisten(_listener);
+        await _closing.CancelAsync();
+        await _connection.DisposeAsync();
+        await _sending;
+        _outbox.Dispose();
+        _closing.Dispose();
+    }
+
+    private RpcRouter Routes()
+    {
+        var json = AgentJson.Default;
+        return new RpcRouter()
+            .OnRequest(AgentMethods.Attach, json.AttachParams, json.AttachResult, Guard<AttachParams, AttachResult>(AttachAsync))
+            .OnRequest(AgentMethods.Create, json.CreateTaskParams, json.AgentTask, Guard<CreateTaskParams, AgentTask>((p, ct) => _services.Creation.CreateAsync(Client, p, ct)))
+            .OnRequest(AgentMethods.List, json.EmptyParams, json.TaskListResult, Guard<EmptyParams, TaskListResult>((_, _) =>
+                Task.FromResult(new TaskListResult(_services.Tasks.Views, _services.Board.Sequence))))
+            .OnRequest(AgentMethods.Get, json.TaskIdParams, json.TaskDetails, Guard<TaskIdParams, TaskDetails>(GetAsync))
+            .OnRequest(AgentMethods.Stop, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.StopAsync(ct)))
+            .OnRequest(AgentMethods.Resume, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.ResumeAsync(ct)))
+            .OnRequest(AgentMethods.Discard, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.DiscardAsync(ct)))
+            .OnRequest(AgentMethods.Restore, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.RestoreAsync(ct)))
+            .OnRequest(AgentMethods.Message, json.MessageParams, json.AgentTask, Guard<MessageParams, AgentTask>((p, ct) =>
+                OnTaskAsync(p.Id, actor => actor.MessageAsync(MessageText.Of(p), ct), ct)))
+            .OnRequest(AgentMethods.Rollback, json.RollbackParams, json.AgentTask, Guard<RollbackParams, AgentTask>((p, ct) =>
+                OnTaskAsync(p.Id, actor => actor.RollbackAsync(p.Step, ct), ct)))
+            .OnRequest(AgentMethods.RespondApproval, json.ApprovalResponseParams, json.EmptyResult, Guard<ApprovalResponseParams, EmptyResult>(RespondAsync))
+            .OnRequest(AgentMethods.Diff, json.DiffParams, json.DiffResult, Guard<DiffParams, DiffResult>(_services.Review.DiffAsync))
+            .OnRequest(AgentMethods.Patch, json.PatchParams, json.PatchResult, Guard<PatchParams, PatchResult>(_services.Review.PatchAsync))
+            .OnRequest(AgentMethods.Content, json.ContentParams, json.ContentResult, Guard<ContentParams, ContentResult>(_services.Review.ContentAsync))
+            .OnRequest(AgentMethods.Accept, json.AcceptParams, json.AcceptResult, Guard<AcceptParams, AcceptResult>(AcceptAsync))
+            .OnRequest(AgentMethods.Conflicts, json.EmptyParams, json.ConflictsResult, Guard<EmptyParams, ConflictsResult>((_, ct) =>
+                _services.Review.ConflictsAsync(Client.Checkout, ct)))
+            .OnRequest(AgentMethods.Worktrees, json.EmptyParams, json.WorktreesResult, Guard<EmptyParams, WorktreesResult>((_, ct) => _services.Worktrees.ListAsync(ct)))
+            .OnRequest(AgentMethods.PruneWorktrees, json.EmptyParams, json.PruneResult, Guard<EmptyParams, PruneResult>((_, ct) => _services.Worktrees.PruneAsync(ct)))
+            .OnRequest(AgentMethods.Trust, json.TrustParams, json.TrustResult, Guard<TrustParams, TrustResult>((p, ct) => _services.Creation.TrustAsync(Client, p.Accept, ct)))
+            .OnRequest(AgentMethods.Doctor, json.EmptyParams, json.DoctorResult, Guard<EmptyParams, DoctorResult>((_, ct) => _services.Doctor.CheckAsync(Client, ct)))
+            .OnRequest(AgentMethods.CoordinatorStatus, json.EmptyParams, json.CoordinatorStatus, Guard<EmptyParams, CoordinatorStatus>((_, ct) => _services.StatusAsync(ct)))
+            .OnRequest(AgentMethods.CoordinatorStop, json.EmptyParams, json.EmptyResult, Guard<EmptyParams, EmptyResult>((_, _) =>
+            {
+                _services.RequestStop();
+                return Task.FromResult(new EmptyResult());
+            }));
+    }
+
+    private ClientContext Client => _client ?? throw new RpcErrorException(
+        RpcErrorCodes.ServerNotInitialized, $"The first request of a connection is {AgentMethods.Attach}.");
+
+    private async Task<AttachResult> AttachAsync(AttachParams p, CancellationToken cancellationToken)
+    {
+        if (p.ProtocolVersion != AgentMethods.ProtocolVersion)
+        {
+            throw new RequestFailedException(
+                "protocolVersion",
+                $"The client speaks version {p.ProtocolVersion} of the protocol, the running coordinator version {AgentMethods.ProtocolVersion}.",
+                "`agent-ide coordinator stop` ends it; the next command starts one that fits.",
+                ExitCodes.Environment);
+        }
+
+        if (_client is not null)
+        {
+            throw new RpcErrorException(RpcErrorCodes.InvalidRequest, "This connection is attached already.");
+        }
+
+        var path = Uri.TryCreate(p.Checkout, UriKind.Absolute, out var uri) && uri.IsFile ? uri.LocalPath : p.Checkout;
+        var checkout = await _services.Repository.FindCheckoutAsync(path, cancellationToken);
+        _client = new ClientContext(checkout, _services.EnvironmentOf(p.Environment));
+        var (views, sequence) = _services.Feed.Listen(_listener, p.FromSeq, () => (_services.Tasks.Views, _services.Board.Sequence));
+        _sending = Task.Run(SendAllAsync, CancellationToken.None);
+        return new AttachResult(views, sequence, _services.Options.Version, _services.Creation.Notices(_client));
+    }
+
+    private async Task<TaskDetails> GetAsync(TaskIdParams p, CancellationToken cancellationToken)
+    {
+        using var lease = await _services.Tasks.LeaseAsync(p.Id, cancellationToken);
+        return new TaskDetails(_services.Tasks.View(p.Id), [.. lease.Actor.Snapshot.Steps.Select(TaskViews.ToView)]);
+    }
+
+    private async Task<EmptyResult> RespondAsync(ApprovalResponseParams p, CancellationToken cancellationToken)
+    {
+        var decision = p.Decision switch
+        {
+            "allow" => Core.Tasks.ApprovalDecision.Allow,
+            "allowAlways" => Core.Tasks.ApprovalDecision.AllowAlways,
+            "deny" => Core.Tasks.ApprovalDecision.Deny,
+            _ => throw new RpcErrorException(RpcErrorCodes.InvalidParams, $"There is no decision '{p.Decision}': allow, allowAlways, deny."),
+        };
+        await OnTaskAsync(p.Id, actor => actor.AnswerApprovalAsync(p.Call, decision, cancellationToken), cancellationToken);
+        return new EmptyResult();
+    }
+
+    private async Task<AcceptResult> AcceptAsync(AcceptParams p, CancellationToken cancellationToken)
+    {
+        if (p.Files is { Count: > 0 })
+        {
+            throw RequestFailedException.NotBuilt("Accepting some of the files");
+        }
+
+        using var lease = await _services.Tasks.LeaseAsync(p.Id, cancellationToken);
+        var result = await lease.Actor.AcceptAsync(p, Client.Checkout.Root, cancellationToken);
+        return new AcceptResult(_services.Tasks.View(p.Id), result.Commit, result.Conflicts);
+    }
+
+    private Func<TaskIdParams, CancellationToken, Task<AgentTask>> OnTask(Func<TaskActor, CancellationToken, Task> action) =>
+        Guard<TaskIdParams, AgentTask>((p, cancellationToken) => OnTaskAsync(p.Id, actor => action(actor, cancellationToken), cancellationToken));
+
+    private async Task<AgentTask> OnTaskAsync(string id, Func<TaskActor, Task> action, CancellationToken cancellationToken)
+    {
+        _ = Client;
+        using var lease = await _services.Tasks.LeaseAsync(id, cancellationToken);
+        await action(lease.Actor);
+        return _services.Tasks.View(id);
+    }
+
+    private async Task SendAllAsync()
+    {
+        try
+        {
+            while (!_outbox.Overflowed)
+            {
+                foreach (var entry in await _outbox.TakeAsync(_closing.Token))
+                {
+                    await SendAsync(entry, _closing.Token);
+                }
+            }
+
+            _logger.LogWarning("A client stopped reading and was cut off; it gets everything when it attaches again.");
+            _ = Task.Run(async () => await _connection.DisposeAsync(), CancellationToken.None);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ConnectionClosedException or ObjectDisposedException)
+        {
+            // The client left.
+        }
+    }
+
+    private ValueTask SendAsync(FeedEntry entry, CancellationToken cancellationToken)
+    {
+        var json = AgentJson.Default;
+        return entry switch
+        {
+            TaskChangedEntry e => _connection.NotifyAsync(AgentMethods.TaskChanged, new TaskChangedParams(e.Task, e.Seq), json.TaskChangedParams, cancellationToken),
+            StepAppendedEntry e => _connection.NotifyAsync(
+                AgentMethods.StepAppended, new StepAppendedParams(e.TaskId, e.Step, e.Seq), json.StepAppendedParams, cancellationToken),
+            ApprovalRequestedEntry e => _connection.NotifyAsync(
+                AgentMethods.ApprovalRequested,
+                new ApprovalRequestedParams(e.TaskId, e.Approval.Call, e.Approval.Tool, e.Approval.Summary, e.Approval.Arguments),
+                json.ApprovalRequestedParams,
+                cancellationToken),
+            _ => _connection.NotifyAsync(AgentMethods.ConflictsChanged, new EmptyParams(), json.EmptyParams, cancellationToken),
+        };
+    }
+
+    /// <summary>Turns what the services throw into errors a front end can show.</summary>
+    private Func<TParams, CancellationToken, Task<TResult>> Guard<TParams, TResult>(Func<TParams, CancellationToken, Task<TResult>> handler) =>
+        async (parameters, cancellationToken) =>
+        {
+            try
+            {
+                return await handler(parameters, cancellationToken);
+            }
+            catch (RequestFailedException e)
+            {
+                throw Error(e.Message, e.Error, e);
+            }
+            catch (ConfigurationException e)
+            {
+                throw Error(e.Message, new AgentError("configuration", null, ExitCodes.Usage), e);
+            }
+            catch (GitException e)
+            {
+                throw Error(e.Message, new AgentError(JsonNamingPolicy.CamelCase.ConvertName(e.Problem.ToString()), null, GitExitCode(e.Problem)), e);
+            }
+            catch (Core.Loop.ModelRequestException e)
+            {
+                throw Error(e.Message, new AgentError(e.Error.Code, e.Error.Hint, e.Error.ExitCode), e);
+            }
+            catch (TaskStoreException e)
+            {
+                throw Error(e.Message, new AgentError("storeFailed", "Free some space and try again.", ExitCodes.Environment), e);
+            }
+        };
+
+    private static RpcErrorException Error(string message, AgentError error, Exception cause) =>
+        new(AgentError.RpcCode, message, JsonSerializer.SerializeToElement(error, AgentJson.Default.AgentError), cause);
+
+    private static int GitExitCode(GitProblem problem) => problem switch
+    {
+        GitProblem.UnknownCommit => ExitCodes.Usage,
+        GitProblem.CommandFailed or GitProblem.RefMoved or GitProblem.NotOurs or GitProblem.TooLarge => ExitCodes.Failed,
+        _ => ExitCodes.Environment,
+    };
+}
+
+/// <summary>Who a connection speaks for.</summary>
+/// <param name="Checkout">The checkout it was attached with.</param>
+/// <param name="Environment">Its own settings and keys, over the coordinator's other variables. Never stored, never logged.</param>
+public sealed record ClientContext(GitCheckout Checkout, IReadOnlyDictionary<string, string> Environment);

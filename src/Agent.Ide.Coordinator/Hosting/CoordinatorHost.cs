@@ -1,0 +1,230 @@
+using System.Net.Sockets;
+using Agent.Ide.Coordinator.Models;
+using Agent.Ide.Coordinator.Review;
+using Agent.Ide.Coordinator.Sandboxing;
+using Agent.Ide.Coordinator.Sandboxing.Commands;
+using Agent.Ide.Coordinator.Setup;
+using Agent.Ide.Coordinator.Storage;
+using Agent.Ide.Coordinator.Supervision;
+using Agent.Ide.Coordinator.Tasks;
+using Agent.Ide.Git;
+using Agent.Ide.Protocol;
+using Agent.Ide.Protocol.Setup;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Ide.Coordinator.Hosting;
+
+/// <summary>
+/// The coordinator of one repository: makes its services (the composition root), takes up what an earlier one left,
+/// serves clients, and ends when nobody needs it.
+/// </summary>
+public sealed class CoordinatorHost : IAsyncDisposable
+{
+    private readonly CoordinatorOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly StateFolder _folder;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly PlaceQueue _places = new(limit: 3);
+    private readonly List<Func<ValueTask>> _owned = [];
+    private readonly DateTimeOffset _startedAt;
+    private CoordinatorServices? _services;
+    private int _clients;
+
+    public CoordinatorHost(CoordinatorOptions options, StateFolder folder, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _folder = folder;
+        _time = time;
+        _logger = logger;
+        _startedAt = time.GetUtcNow();
+    }
+
+    /// <summary>Ends when the coordinator was asked to stop, or has been idle for long enough.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public void RequestStop() => _stopping.Cancel();
+
+    /// <summary>Makes the services and takes up the tasks that were under way. Clients may connect while it does so.</summary>
+    public async Task<CoordinatorServices> StartAsync(CancellationToken cancellationToken)
+    {
+        var program = await GitProgram.LocateAsync(cancellationToken: cancellationToken);
+        var repository = await GitRepository.OpenAsync(program, await CheckoutFolderAsync(program, cancellationToken), cancellationToken);
+        var clock = new GitClock(_time, _options.Environment.GetValueOrDefault(ClientVariables.SourceDateEpoch));
+        var store = Own(new GitStore(repository, clock), store => store.DisposeAsync());
+        var checkpoints = new Checkpoints(store);
+        var worktrees = OwnDisposable(new Worktrees(checkpoints));
+        var merges = OwnDisposable(new TaskMerges(store, _time));
+        var git = new TaskGit(store, checkpoints, worktrees, merges);
+
+        var board = OwnDisposable(new BoardFile(_folder.Board));
+        var artifacts = OwnDisposable(new ArtifactStore(_folder.Artifacts, _time, _logger));
+        var audit = new AuditLog(_folder.Audit, _time);
+        var feed = new TaskFeed(board.Sequence);
+
+        var sandbox = await new SandboxProbe(_options.Environment).FindAsync(cancellationToken);
+        var workerEnvironment = SandboxEnvironment.ForWorker(_options.Environment, SystemMounts.OfHost(_options.Environment));
+        var models = OwnDisposable(new TaskModels(_options.Environment, _options.DefaultScript, _time, _logger));
+        var agent = new AgentRunner(
+            git,
+            models,
+            artifacts,
+            new WorkerLauncher(sandbox, _options.WorkerCommand, workerEnvironment),
+            new CommandRunner(sandbox, _options.Environment, _time),
+            _time,
+            _logger);
+        var tasks = Own(
+            new TaskRegistry(
+                _folder,
+                board,
+                feed,
+                (log, settled, unstored) => new TaskActor(log, git, agent, _places, audit, _logger, settled, unstored),
+                _time,
+                _logger),
+            tasks => tasks.DisposeAsync());
+
+        _services = new CoordinatorServices
+        {
+            Options = _options,
+            Repository = repository,
+            Board = board,
+            Feed = feed,
+            Tasks = tasks,
+            Creation = new TaskCreation(store, tasks, models, _places, audit),
+            Review = new TaskReview(tasks, git, merges),
+            Worktrees = new TaskWorktrees(worktrees, tasks, audit),
+            Doctor = new Doctor(repository, sandbox, models, _options.Environment),
+            StatusAsync = _ => Task.FromResult(Status(sandbox)),
+            RequestStop = () => _stopping.CancelAfter(TimeSpan.FromMilliseconds(50)),
+        };
+        await merges.RecoverAsync(cancellationToken);
+        await tasks.RecoverAsync(cancellationToken);
+        return _services;
+    }
+
+    /// <summary>Accepts clients until <see cref="Stopping"/>.</summary>
+    public async Task ServeAsync(Socket listener)
+    {
+        var services = _services ?? throw new InvalidOperationException("The coordinator serves after it has started.");
+        var idle = WatchIdleAsync();
+        var sessions = new HashSet<Task>();
+        try
+        {
+            while (true)
+            {
+                var socket = await listener.AcceptAsync(_stopping.Token);
+                Interlocked.Increment(ref _clients);
+                sessions.Add(ServeClientAsync(socket, services));
+                sessions.RemoveWhere(session => session.IsCompleted);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _logger.LogInformation("The coordinator ends.");
+        }
+
+        await idle;
+        await Task.WhenAll(sessions);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        for (var index = _owned.Count - 1; index >= 0; index--)
+        {
+            await _owned[index]();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private async Task ServeClientAsync(Socket socket, CoordinatorServices services)
+    {
+        try
+        {
+            var session = new ClientSession(new NetworkStream(socket, ownsSocket: true), services, _logger);
+            await using (session)
+            {
+                var served = session.RunAsync();
+                await Task.WhenAny(served, Task.Delay(Timeout.InfiniteTimeSpan, _stopping.Token));
+                if (served.IsCompleted)
+                {
+                    await served;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            // The edge of a connection: whatever goes wrong in one must not end the coordinator.
+            _logger.LogError(e, "A client's session failed.");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _clients);
+        }
+    }
+
+    private async Task WatchIdleAsync()
+    {
+        try
+        {
+            var idleSince = _time.GetTimestamp();
+            using var timer = new PeriodicTimer(TimeSpan.FromTicks(Math.Max(_options.IdleExit.Ticks / 10, TimeSpan.TicksPerMillisecond * 100)), _time);
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                if (Volatile.Read(ref _clients) > 0 || _services!.Tasks.IsBusy)
+                {
+                    idleSince = _time.GetTimestamp();
+                }
+                else if (_time.GetElapsedTime(idleSince) >= _options.IdleExit)
+                {
+                    _logger.LogInformation("Nobody has needed the coordinator for {Idle}.", _options.IdleExit);
+                    await _stopping.CancelAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The coordinator ends.
+        }
+    }
+
+    private CoordinatorStatus Status(ISandbox sandbox)
+    {
+        var views = _services!.Tasks.Views;
+        return new CoordinatorStatus(
+            Environment.ProcessId,
+            _options.Version,
+            _startedAt,
+            _options.CommonDirectory,
+            Volatile.Read(ref _clients),
+            views.Count(view => view.State is "preparing" or "running"),
+            views.Count(view => view.State == "queued"),
+            views.Count,
+            sandbox.IsAvailable,
+            _folder.CoordinatorLog);
+    }
+
+    /// <summary>Any checkout of the repository will do: the services name the one they mean each time.</summary>
+    private async Task<string> CheckoutFolderAsync(GitProgram program, CancellationToken cancellationToken)
+    {
+        var listed = await GitCommand.OnObjects(program, _options.CommonDirectory).RunAsync(["worktree", "list", "--porcelain", "-z"], cancellationToken: cancellationToken);
+        return listed.Text.Split('\0')
+            .Where(line => line.StartsWith("worktree ", StringComparison.Ordinal))
+            .Select(line => line["worktree ".Length..])
+            .First(path => Path.Exists(Path.Combine(path, ".git")));
+    }
+
+    private T Own<T>(T instance, Func<T, ValueTask> dispose)
+    {
+        _owned.Add(() => dispose(instance));
+        return instance;
+    }
+
+    private T OwnDisposable<T>(T instance)
+        where T : IDisposable => Own(instance, owned =>
+        {
+            owned.Dispose();
+            return ValueTask.CompletedTask;
+        });
+}

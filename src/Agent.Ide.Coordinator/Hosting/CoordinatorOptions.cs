@@ -1,0 +1,25 @@
+using Agent.Ide.Core.Scripting;
+
+namespace Agent.Ide.Coordinator.Hosting;
+
+/// <summary>What a coordinator is started with. Everything else it finds in the repository.</summary>
+public sealed record CoordinatorOptions
+{
+    /// <summary>Absolute real path of the git common directory.</summary>
+    public required string CommonDirectory { get; init; }
+
+    /// <summary>Version of the product, told to every client.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The command that starts a worker, without the worker's own arguments: program and leading arguments.</summary>
+    public required IReadOnlyList<string> WorkerCommand { get; init; }
+
+    /// <summary>The environment of whoever started it.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>What the scripted model says where no script is named.</summary>
+    public Func<ModelScript>? DefaultScript { get; init; }
+
+    /// <summary>How long it stays after the last client left and the last task ended.</summary>
+    public TimeSpan IdleExit { get; init; } = TimeSpan.FromMinutes(5);
+}

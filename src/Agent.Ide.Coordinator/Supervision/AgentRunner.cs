@@ -1,0 +1,79 @@
+using Agent.Ide.Coordinator.Models;
+using Agent.Ide.Coordinator.Sandboxing;
+using Agent.Ide.Coordinator.Sandboxing.Commands;
+using Agent.Ide.Coordinator.Tasks;
+using Agent.Ide.Core.Loop;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Git;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Ide.Coordinator.Supervision;
+
+/// <summary>Runs a task's loop until it waits, ends or is cancelled, with everything the loop works with.</summary>
+public sealed class AgentRunner
+{
+    private readonly TaskGit _git;
+    private readonly TaskModels _models;
+    private readonly IArtifacts _artifacts;
+    private readonly WorkerLauncher _launcher;
+    private readonly CommandRunner _commands;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    public AgentRunner(
+        TaskGit git, TaskModels models, IArtifacts artifacts, WorkerLauncher launcher, CommandRunner commands, TimeProvider time, ILogger logger)
+    {
+        _git = git;
+        _models = models;
+        _artifacts = artifacts;
+        _launcher = launcher;
+        _commands = commands;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>The task is running and has its worktree when this is called.</summary>
+    public async Task RunAsync(TaskLog log, CancellationToken cancellationToken)
+    {
+        var task = log.Snapshot;
+        var worktree = await _git.FindAsync(task, cancellationToken);
+        var policy = SandboxPolicy.ForWorktree(worktree.Root, _git.Store.Repository.CommonDirectory);
+        await using var tools = new TaskToolHost(worktree, _git, policy, _launcher, _commands, _logger);
+        var warmingUp = tools.WarmUpAsync(cancellationToken);
+        await using var measured = new MeasuredLog(log, _git, _logger);
+        try
+        {
+            using var model = await _models.ClientOfAsync(task.Created, cancellationToken);
+            var loop = new AgentLoop(new LoopPorts
+            {
+                Log = measured,
+                Model = model,
+                ModelWindow = task.Created.ModelWindow,
+                Tools = tools,
+                Checkpoints = _git.CheckpointsOf(task, worktree),
+                Artifacts = _artifacts,
+                Time = _time,
+            });
+            await loop.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            await warmingUp;
+        }
+
+        await RefreshIndexAsync(worktree);
+    }
+
+    /// <summary>Whoever looks at the worktree next, a person or the editor's git, must see it as it is.</summary>
+    private async Task RefreshIndexAsync(Worktree worktree)
+    {
+        try
+        {
+            await _git.RefreshIndexAsync(worktree, CancellationToken.None);
+        }
+        catch (GitException e)
+        {
+            _logger.LogWarning(e, "The index of the worktree of task {Task} could not be brought up to date.", worktree.Id);
+        }
+    }
+}

@@ -1,0 +1,532 @@
+using Agent.Ide.Coordinator.Storage;
+using Agent.Ide.Coordinator.Supervision;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Git;
+using Agent.Ide.Protocol.Review;
+using Agent.Ide.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Ide.Coordinator.Tasks;
+
+/// <summary>
+/// One task alive: carries out what people ask for, one request after the other, and drives the agent's loop beside
+/// them. All it knows is in the log; a new actor on the same log goes on where this one was.
+/// </summary>
+public sealed class TaskActor : IAsyncDisposable
+{
+    private readonly TaskLog _log;
+    private readonly TaskGit _git;
+    private readonly AgentRunner _agent;
+    private readonly PlaceQueue _places;
+    private readonly AuditLog _audit;
+    private readonly ILogger _logger;
+    private readonly Action<TaskSnapshot, TaskError> _unstoredFailure;
+    private readonly Action<TaskActor> _settled;
+    private readonly SemaphoreSlim _requests = new(1, 1);
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly Lock _gate = new();
+    private Drive? _drive;
+
+    /// <param name="log">The task's log; the actor owns it.</param>
+    /// <param name="git">The task's branch and worktree.</param>
+    /// <param name="agent">Runs the loop.</param>
+    /// <param name="places">Where it gets its place from before it runs.</param>
+    /// <param name="audit">Where removals, merges and approvals are written down.</param>
+    /// <param name="logger">For what no person can act on.</param>
+    /// <param name="settled">Called, from any thread, when the actor has nothing left to do for now.</param>
+    /// <param name="unstoredFailure">Called when the task failed and its log cannot be written any more.</param>
+    public TaskActor(
+        TaskLog log,
+        TaskGit git,
+        AgentRunner agent,
+        PlaceQueue places,
+        AuditLog audit,
+        ILogger logger,
+        Action<TaskActor> settled,
+        Action<TaskSnapshot, TaskError> unstoredFailure)
+    {
+        _log = log;
+        _git = git;
+        _agent = agent;
+        _places = places;
+        _audit = audit;
+        _logger = logger;
+        _settled = settled;
+        _unstoredFailure = unstoredFailure;
+    }
+
+    public string Id => _log.Snapshot.Id;
+
+    public TaskSnapshot Snapshot => _log.Snapshot;
+
+    /// <summary>True while the agent is, or waits for a place to be, at work.</summary>
+    public bool IsDriven
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _drive is not null;
+            }
+        }
+    }
+
+    /// <summary>Goes on with whatever the log says was under way; called once after the actor was made.</summary>
+    public async Task ContinueAsync(CancellationToken cancellationToken)
+    {
+        await _requests.WaitAsync(cancellationToken);
+        try
+        {
+            var snapshot = _log.Snapshot;
+            switch (snapshot.State)
+            {
+                case TaskState.Queued or TaskState.Preparing or TaskState.Running:
+                    EnsureDriven();
+                    break;
+                case TaskState.WaitingForApproval when snapshot.Approvals.All(approval => approval.Decision is not null):
+                    EnsureDriven();
+                    break;
+                case TaskState.WaitingForUser when snapshot.Conversation[^1] is UserTurn { FromHarness: false }:
+                    EnsureDriven();
+                    break;
+                case TaskState.Merging:
+                    await FinishMergeAsync(cancellationToken);
+                    break;
+                case TaskState.Merged or TaskState.Discarded when snapshot.KeptRef is null && snapshot.Worktree is not null:
+                    await RemoveWorktreeAsync(cancellationToken);
+                    break;
+            }
+        }
+        finally
+        {
+            _requests.Release();
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => RequestAsync(
+        async () =>
+        {
+            if (_log.Snapshot.State.IsSettled())
+            {
+                throw WrongState("stopped");
+            }
+
+            await StopDriveAsync();
+            if (!_log.Snapshot.State.IsSettled())
+            {
+                _log.Append(new TaskStateChanged { To = TaskState.Stopped });
+            }
+        },
+        cancellationToken);
+
+    public Task ResumeAsync(CancellationToken cancellationToken) => RequestAsync(
+        () =>
+        {
+            if (_log.Snapshot.State is not (TaskState.Stopped or TaskState.Failed))
+            {
+                throw WrongState("resumed");
+            }
+
+            EnsureDriven();
+            return Task.CompletedTask;
+        },
+        cancellationToken);
+
+    public Task MessageAsync(string text, CancellationToken cancellationToken) => RequestAsync(
+        () =>
+        {
+            if (_log.Snapshot.State is TaskState.Merged or TaskState.Discarded or TaskState.Merging or TaskState.Validating)
+            {
+                throw WrongState("sent a message");
+            }
+
+            _log.Append(new MessageAdded { Text = text });
+            if (_log.Snapshot.State != TaskState.WaitingForApproval)
+            {
+                EnsureDriven();
+            }
+
+            return Task.CompletedTask;
+        },
+        cancellationToken);
+
+    public Task AnswerApprovalAsync(string call, ApprovalDecision decision, CancellationToken cancellationToken) => RequestAsync(
+        () =>
+        {
+            var approval = _log.Snapshot.Approvals.Find(pending => pending.Request.CallId == call && pending.Decision is null);
+            if (approval is null)
+            {
+                throw new RequestFailedException(
+                    "unknownCall", $"Task {Id} has no approval '{call}' waiting.", $"`agent-ide show {Id}` lists what waits.", ExitCodes.Usage);
+            }
+
+            _log.Append(new ApprovalAnswered { CallId = call, Decision = decision });
+            _audit.Write("approval", Id, decision.ToString(), detail: approval.Request.Summary);
+            if (_log.Snapshot.Approvals.All(pending => pending.Decision is not null))
+            {
+                EnsureDriven();
+            }
+
+            return Task.CompletedTask;
+        },
+        cancellationToken);
+
+    public Task RollbackAsync(int step, CancellationToken cancellationToken) => RequestAsync(
+        async () =>
+        {
+            var snapshot = _log.Snapshot;
+            if (snapshot.State is TaskState.Merged or TaskState.Discarded or TaskState.Merging or TaskState.Queued)
+            {
+                throw WrongState("rolled back");
+            }
+
+            if (step < 0 || step > snapshot.LastStep)
+            {
+                throw new RequestFailedException(
+                    "unknownStep", $"Task {Id} has the steps 0 (its base) to {snapshot.LastStep}; {step} is none of them.", null, ExitCodes.Usage);
+            }
+
+            await StopDriveAsync();
+            if (!_log.Snapshot.State.IsSettled())
+            {
+                _log.Append(new TaskStateChanged { To = TaskState.Stopped });
+            }
+
+            var target = _log.Snapshot.Steps.FindLast(entry => entry.Number <= step && entry.Commit is not null)?.Commit ?? _log.Snapshot.BaseCommit;
+            var kept = await _git.RollbackAsync(_log.Snapshot, target, cancellationToken);
+            _log.Append(new RolledBack { ToStep = step, Head = target, KeptRef = kept });
+            _audit.Write("rollback", Id, $"to step {step}", kept);
+            _log.Append(await _git.MeasureAsync(_log.Snapshot, cancellationToken));
+        },
+        cancellationToken);
+
+    public Task DiscardAsync(CancellationToken cancellationToken) => RequestAsync(
+        async () =>
+        {
+            if (_log.Snapshot.State is TaskState.Merged or TaskState.Discarded or TaskState.Merging)
+            {
+                throw WrongState("discarded");
+            }
+
+            await StopDriveAsync();
+            if (!TaskTransitions.IsAllowed(_log.Snapshot.State, TaskState.Discarded))
+            {
+                _log.Append(new TaskStateChanged { To = TaskState.Stopped });
+            }
+
+            _log.Append(new TaskStateChanged { To = TaskState.Discarded });
+            await RemoveWorktreeAsync(cancellationToken);
+        },
+        cancellationToken);
+
+    public Task RestoreAsync(CancellationToken cancellationToken) => RequestAsync(
+        async () =>
+        {
+            var snapshot = _log.Snapshot;
+            if (snapshot.State is not (TaskState.Discarded or TaskState.Merged))
+            {
+                throw WrongState("restored");
+            }
+
+            if (snapshot.Worktree is null)
+            {
+                throw new RequestFailedException(
+                    "nothingToRestore", $"Task {Id} was discarded before it had a worktree.", "Run its prompt again.", ExitCodes.Failed);
+            }
+
+            var head = await _git.RestoreAsync(snapshot, cancellationToken);
+            _log.Append(new TaskRestored { Head = head });
+            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
+            _audit.Write("restore", Id, head);
+        },
+        cancellationToken);
+
+    /// <returns>What landed, or why nothing did.</returns>
+    public async Task<TaskMergeResult> AcceptAsync(AcceptParams request, string checkout, CancellationToken cancellationToken)
+    {
+        TaskMergeResult? result = null;
+        await RequestAsync(
+            async () =>
+            {
+                var snapshot = _log.Snapshot;
+                if (snapshot.State is not (TaskState.ReadyForReview or TaskState.Conflict or TaskState.Failed or TaskState.Stopped)
+                    || snapshot.Worktree is null || IsDriven)
+                {
+                    throw WrongState("accepted");
+                }
+
+                if (!string.Equals(request.ExpectedHead, snapshot.Head, StringComparison.OrdinalIgnoreCase))
+                {
+                    throw new RequestFailedException(
+                        "headMoved",
+                        $"Task {Id} is at {snapshot.Head[..12]}, not at {Short(request.ExpectedHead)}, which was reviewed.",
+                        $"Review it again: `agent-ide diff {Id}`.",
+                        ExitCodes.Failed);
+                }
+
+                result = await MergeAsync(request, checkout, cancellationToken);
+            },
+            cancellationToken);
+        return result!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _disposing.CancelAsync();
+        await StopDriveAsync();
+        _log.Dispose();
+        _disposing.Dispose();
+    }
+
+    private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
+
+    private RequestFailedException WrongState(string verb) =>
+        RequestFailedException.WrongState(Id, TaskViews.StateName(_log.Snapshot.State), verb);
+
+    private async Task RequestAsync(Func<Task> action, CancellationToken cancellationToken)
+    {
+        await _requests.WaitAsync(cancellationToken);
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            _requests.Release();
+            if (!IsDriven)
+            {
+                _settled(this);
+            }
+        }
+    }
+
+    private async Task<TaskMergeResult> MergeAsync(AcceptParams request, string checkout, CancellationToken cancellationToken)
+    {
+        if (_log.Snapshot.State != TaskState.ReadyForReview)
+        {
+            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
+        }
+
+        _log.Append(new TaskStateChanged { To = TaskState.Merging });
+        TaskMergeResult result;
+        try
+        {
+            result = await _git.AcceptAsync(_log.Snapshot, request, checkout, cancellationToken);
+        }
+        catch (Exception e) when (e is GitException or RequestFailedException or IOException or OperationCanceledException)
+        {
+            await _git.RecoverAcceptsAsync(CancellationToken.None);
+            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
+            throw;
+        }
+
+        await RecordMergeAsync(result, cancellationToken);
+        return result;
+    }
+
+    private async Task RecordMergeAsync(TaskMergeResult result, CancellationToken cancellationToken)
+    {
+        if (result.Failure is { } failure)
+        {
+            var to = failure.Code == TaskMergeResult.ConflictCode ? TaskState.Conflict : TaskState.ReadyForReview;
+            _log.Append(new TaskStateChanged { To = to, Error = failure });
+            return;
+        }
+
+        _log.Append(new TaskAccepted { Commit = result.Commit, Strategy = result.Strategy, Head = _log.Snapshot.Head });
+        _log.Append(new TaskStateChanged { To = TaskState.Merged });
+        _audit.Write("accept", Id, result.Commit ?? "nothing to merge");
+        await RemoveWorktreeAsync(cancellationToken);
+    }
+
+    /// <summary>A coordinator ended in the middle of an accept: its journal was finished or undone before this is called.</summary>
+    private async Task FinishMergeAsync(CancellationToken cancellationToken)
+    {
+        var landed = await _git.FindLandedAsync(_log.Snapshot, cancellationToken);
+        if (landed is null)
+        {
+            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
+            return;
+        }
+
+        await RecordMergeAsync(landed, cancellationToken);
+    }
+
+    private async Task RemoveWorktreeAsync(CancellationToken cancellationToken)
+    {
+        if (_log.Snapshot.Worktree is null)
+        {
+            return;
+        }
+
+        var kept = await _git.RemoveAsync(_log.Snapshot, cancellationToken);
+        _log.Append(new TaskDiscarded { KeptRef = kept });
+        _audit.Write("discard", Id, "removed", kept);
+    }
+
+    private void EnsureDriven()
+    {
+        lock (_gate)
+        {
+            if (_drive is not null || _disposing.IsCancellationRequested)
+            {
+                return;
+            }
+
+            var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_disposing.Token);
+            var drive = new Drive(cancellation);
+            _drive = drive;
+            drive.Ended = Task.Run(() => DriveAsync(drive), CancellationToken.None);
+        }
+    }
+
+    private async Task StopDriveAsync()
+    {
+        Drive? drive;
+        lock (_gate)
+        {
+            drive = _drive;
+        }
+
+        if (drive is not null)
+        {
+            await drive.Cancellation.CancelAsync();
+            await drive.Ended;
+        }
+    }
+
+    private async Task DriveAsync(Drive drive)
+    {
+        var cancellationToken = drive.Cancellation.Token;
+        try
+        {
+            do
+            {
+                using var place = await _places.AcquireAsync(cancellationToken);
+                await RunAsync(cancellationToken);
+            }
+            while (!EndDrive(drive));
+
+            await AcceptWhenReadyAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whoever cancelled stores what it means: a stop, a roll back, or nothing when the coordinator ends.
+        }
+        catch (Exception e)
+        {
+            // The edge of a task: whatever went wrong ends this task, is said in it, and touches no other.
+            Fail(e);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (_drive == drive)
+                {
+                    _drive = null;
+                }
+            }
+
+            drive.Cancellation.Dispose();
+            _settled(this);
+        }
+    }
+
+    /// <summary>True when the drive may end; false when a message came in while the agent was finishing.</summary>
+    private bool EndDrive(Drive drive)
+    {
+        lock (_gate)
+        {
+            var snapshot = _log.Snapshot;
+            if (snapshot.State is (TaskState.ReadyForReview or TaskState.WaitingForUser) && snapshot.Conversation[^1] is UserTurn { FromHarness: false })
+            {
+                return false;
+            }
+
+            if (_drive == drive)
+            {
+                _drive = null;
+            }
+
+            return true;
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (_log.Snapshot.State == TaskState.Queued)
+        {
+            _log.Append(new TaskStateChanged { To = TaskState.Preparing });
+        }
+
+        if (_log.Snapshot.Worktree is null)
+        {
+            if (_log.Snapshot.State != TaskState.Preparing)
+            {
+                _log.Append(new TaskStateChanged { To = TaskState.Running });
+            }
+
+            _log.Append(await _git.PrepareAsync(_log.Snapshot, cancellationToken));
+            if (await _git.ReadInstructionsAsync(_log.Snapshot, cancellationToken) is { } instructions)
+            {
+                _log.Append(instructions);
+            }
+        }
+
+        if (_log.Snapshot.State != TaskState.Running)
+        {
+            _log.Append(new TaskStateChanged { To = TaskState.Running });
+        }
+
+        await _agent.RunAsync(_log, cancellationToken);
+    }
+
+    private async Task AcceptWhenReadyAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = _log.Snapshot;
+        if (!snapshot.Created.AcceptWhenReady || snapshot.State != TaskState.ReadyForReview)
+        {
+            return;
+        }
+
+        try
+        {
+            await AcceptAsync(new AcceptParams(snapshot.Id, snapshot.Head), snapshot.Created.Checkout, cancellationToken);
+        }
+        catch (Exception e) when (e is RequestFailedException or GitException)
+        {
+            _log.Append(new TaskStateChanged { To = TaskState.Merging });
+            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview, Error = TaskErrors.From(e) });
+        }
+    }
+
+    private void Fail(Exception exception)
+    {
+        _logger.LogError(exception, "Task {Task} failed.", Id);
+        try
+        {
+            if (!_log.Snapshot.State.IsSettled())
+            {
+                if (!TaskTransitions.IsAllowed(_log.Snapshot.State, TaskState.Failed))
+                {
+                    _log.Append(new TaskStateChanged { To = TaskState.Running });
+                }
+
+                _log.Append(new TaskStateChanged { To = TaskState.Failed, Error = TaskErrors.From(exception) });
+            }
+        }
+        catch (TaskStoreException e)
+        {
+            _logger.LogError(e, "Task {Task} failed, and that cannot be stored; it goes on from its last stored step after a restart.", Id);
+            _unstoredFailure(_log.Snapshot, TaskErrors.From(e));
+        }
+    }
+
+    private sealed class Drive(CancellationTokenSource cancellation)
+    {
+        public CancellationTokenSource Cancellation { get; } = cancellation;
+
+        public Task Ended { get; set; } = Task.CompletedTask;
+    }
+}

@@ -1,0 +1,141 @@
+using Agent.Ide.Core.Budget;
+using Agent.Ide.Core.Loop;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Git;
+using Agent.Ide.Protocol.Review;
+
+namespace Agent.Ide.Coordinator.Tasks;
+
+/// <summary>What git does for tasks: one for the repository, shared by all of them.</summary>
+public sealed class TaskGit
+{
+    private readonly Worktrees _worktrees;
+    private readonly Checkpoints _checkpoints;
+    private readonly Rollback _rollback;
+    private readonly Diffs _diffs;
+    private readonly TaskMerges _merges;
+
+    public TaskGit(GitStore store, Checkpoints checkpoints, Worktrees worktrees, TaskMerges merges)
+    {
+        Store = store;
+        _checkpoints = checkpoints;
+        _worktrees = worktrees;
+        _rollback = new Rollback(checkpoints);
+        _diffs = new Diffs(store.Repository);
+        _merges = merges;
+    }
+
+    public GitStore Store { get; }
+
+    /// <summary>Makes the worktree and branch; finds them again when a coordinator ended while it made them.</summary>
+    /// <exception cref="GitException">Nothing is left behind.</exception>
+    public async Task<WorktreeCreated> PrepareAsync(TaskSnapshot task, CancellationToken cancellationToken)
+    {
+        var created = task.Created;
+        var worktree = await _worktrees.FindAsync(created.Id, cancellationToken)
+            ?? await _worktrees.CreateAsync(
+                new WorktreeRequest
+                {
+                    Id = created.Id,
+                    Place = await PlaceOfAsync(created, cancellationToken),
+                    BaseRevision = created.IncludeUncommitted ? null : created.BaseCommit,
+                    IncludeUncommitted = created.IncludeUncommitted,
+                },
+                cancellationToken);
+        var carried = worktree.Base == created.BaseCommit
+            ? []
+            : (await _diffs.CompareAsync(created.BaseCommit, worktree.Base, cancellationToken)).Files
+                .SelectMany(file => file.OldPath is null ? [file.Path] : new[] { file.OldPath, file.Path })
+                .ToArray();
+        return new WorktreeCreated { BaseCommit = worktree.Base, CarriedPaths = carried };
+    }
+
+    /// <summary>
+    /// The repository's instructions for agents, from the commit the task starts from: <c>AGENTS.md</c> at the root, then those
+    /// nearest to the paths that the prompt names.
+    /// </summary>
+    /// <returns>Null when there are none.</returns>
+    public async Task<InstructionsLoaded?> ReadInstructionsAsync(TaskSnapshot task, CancellationToken cancellationToken)
+    {
+        var found = new List<(string Path, string Text)>();
+        foreach (var path in InstructionPaths.For(task.Created.Prompt))
+        {
+            if (await Store.ReadBlobAsync(task.BaseCommit, path, InstructionPaths.MaxFileBytes, cancellationToken) is { Content: { } content, Mode: not "120000" })
+            {
+                found.Add((path, System.Text.Encoding.UTF8.GetString(content)));
+            }
+        }
+
+        return AgentInstructions.Load(found, new ContextBudget(task.Created.Settings, task.Created.ModelWindow).Limit);
+    }
+
+    /// <exception cref="RequestFailedException">The worktree is gone.</exception>
+    public async Task<Worktree> FindAsync(TaskSnapshot task, CancellationToken cancellationToken) =>
+        await _worktrees.FindAsync(task.Id, cancellationToken) ?? throw new RequestFailedException(
+            "worktreeMissing",
+            $"The worktree of task {task.Id} is gone ({task.Created.Worktree}).",
+            $"Its commits are on {task.Created.Branch}. `agent-ide discard {task.Id}`, then `restore`, brings the worktree back.",
+            Protocol.ExitCodes.Failed);
+
+    /// <summary>The port through which the loop stores its steps.</summary>
+    public ICheckpoints CheckpointsOf(TaskSnapshot task, Worktree worktree) => new TaskCheckpoints(task, worktree, _checkpoints, _diffs);
+
+    /// <summary>Brings the worktree's index up to its branch, before a command or a person looks at it.</summary>
+    public Task RefreshIndexAsync(Worktree worktree, CancellationToken cancellationToken) => _checkpoints.RefreshIndexAsync(worktree, cancellationToken);
+
+    public async Task<ChangesMeasured> MeasureAsync(TaskSnapshot task, CancellationToken cancellationToken)
+    {
+        if (task.Head == task.BaseCommit)
+        {
+            return new ChangesMeasured { Files = 0, Additions = 0, Deletions = 0 };
+        }
+
+        var diff = await _diffs.CompareAsync(task.BaseCommit, task.Head, cancellationToken);
+        return new ChangesMeasured { Files = diff.Files.Count, Additions = diff.Additions, Deletions = diff.Deletions };
+    }
+
+    /// <returns>The ref that keeps what was undone; null when nothing was.</returns>
+    public async Task<string?> RollbackAsync(TaskSnapshot task, string target, CancellationToken cancellationToken)
+    {
+        var worktree = await FindAsync(task, cancellationToken);
+        return await _rollback.ToAsync(worktree, task.Head, target, cancellationToken);
+    }
+
+    /// <summary>Pins what the worktree holds, then removes it and its branch. Does nothing more where that was done before.</summary>
+    /// <returns>The ref that keeps it; null when there was no worktree any more.</returns>
+    public async Task<string?> RemoveAsync(TaskSnapshot task, CancellationToken cancellationToken) =>
+        await _worktrees.FindAsync(task.Id, cancellationToken) is { } worktree
+            ? (await _worktrees.RemoveAsync(worktree, deleteBranch: true, cancellationToken)).KeptRef
+            : null;
+
+    /// <returns>The head the branch has again.</returns>
+    public async Task<string> RestoreAsync(TaskSnapshot task, CancellationToken cancellationToken)
+    {
+        var worktree = await _worktrees.FindAsync(task.Id, cancellationToken)
+            ?? await _worktrees.RestoreAsync(task.Id, await PlaceOfAsync(task.Created, cancellationToken), cancellationToken);
+        return await Store.ResolveCommitAsync(worktree.Branch, cancellationToken) ?? task.Head;
+    }
+
+    public Task<TaskMergeResult> AcceptAsync(TaskSnapshot task, AcceptParams request, string checkout, CancellationToken cancellationToken) =>
+        _merges.AcceptAsync(task, request, checkout, cancellationToken);
+
+    /// <summary>Finishes or undoes what a coordinator left in the middle of an accept.</summary>
+    public Task RecoverAcceptsAsync(CancellationToken cancellationToken) => _merges.RecoverAsync(cancellationToken);
+
+    /// <summary>What an accept that was interrupted had landed; null when it was undone.</summary>
+    public Task<TaskMergeResult?> FindLandedAsync(TaskSnapshot task, CancellationToken cancellationToken) =>
+        _merges.FindLandedAsync(task, cancellationToken);
+
+    public Task<TreeDiff> CompareAsync(string baseCommit, string headCommit, CancellationToken cancellationToken) =>
+        _diffs.CompareAsync(baseCommit, headCommit, cancellationToken);
+
+    public Task<GitPatch> PatchAsync(string baseCommit, string headCommit, bool stat, long maxBytes, CancellationToken cancellationToken) =>
+        _diffs.PatchAsync(baseCommit, headCommit, stat, maxBytes, cancellationToken);
+
+    private async Task<WorktreePlace> PlaceOfAsync(TaskCreated created, CancellationToken cancellationToken) => new()
+    {
+        Checkout = await Store.Repository.FindCheckoutAsync(created.Checkout, cancellationToken),
+        BasePath = Path.GetDirectoryName(created.Worktree)!,
+        BranchPrefix = created.Branch[..^(created.Id.Length + 1)],
+    };
+}

@@ -1,0 +1,18 @@
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Protocol.Review;
+
+namespace Agent.Ide.Coordinator.Tasks;
+
+/// <summary>How an accept ended: with what landed, or with why nothing did and nothing was changed.</summary>
+/// <param name="Commit">What landed; null with a failure, and when there was nothing to merge.</param>
+/// <param name="Strategy"><c>squash</c> or <c>merge</c>.</param>
+/// <param name="Conflicts">The paths that stopped it.</param>
+/// <param name="Failure">Null when it landed.</param>
+public sealed record TaskMergeResult(string? Commit, string Strategy, IReadOnlyList<FileConflict> Conflicts, TaskError? Failure)
+{
+    /// <summary>The branch it should land on has other changes at the same lines.</summary>
+    public const string ConflictCode = "mergeConflict";
+
+    /// <summary>The user has uncommitted work on a path that would be merged.</summary>
+    public const string OverlapCode = "overlap";
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Git;
+using Agent.Ide.Git.Merging;
+using Agent.Ide.Git.Merging.Accept;
+using Agent.Ide.Protocol;
+using Agent.Ide.Protocol.Review;
+using LineRange = Agent.Ide.Protocol.Review.LineRange;
+
+namespace Agent.Ide.Coordinator.Tasks;
+
+/// <summary>Lands tasks and finds conflicts, translated to what tasks and front ends speak of.</summary>
+public sealed class TaskMerges : IDisposable
+{
+    private readonly GitStore _store;
+    private readonly Acceptance _accept;
+    private readonly ConflictScan _scan;
+
+    public TaskMerges(GitStore store, TimeProvider time)
+    {
+        _store = store;
+        _accept = new Acceptance(store.Repository, time);
+        _scan = new ConflictScan(store.Repository);
+    }
+
+    /// <exception cref="RequestFailedException">Something else has to be put right first; nothing was changed.</exception>
+    /// <exception cref="GitException">git failed; <see cref="RecoverAsync"/> puts right what was begun.</exception>
+    public async Task<TaskMergeResult> AcceptAsync(TaskSnapshot task, AcceptParams request, string checkout, CancellationToken cancellationToken)
+    {
+        var strategy = request.Strategy ?? task.Created.Settings.MergeStrategy;
+        var outcome = await _accept.AcceptAsync(
+            await _store.Repository.FindCheckoutAsync(checkout, cancellationToken),
+            new AcceptRequest
+            {
+                TaskId = task.Id,
+                Branch = "refs/heads/" + task.Created.Branch,
+                BaseCommit = task.BaseCommit,
+                ExpectedHead = request.ExpectedHead,
+                TargetRef = task.Created.TargetRef,
+                OntoCurrent = request.OntoCurrent,
+                Strategy = StrategyOf(strategy),
+                Title = task.Created.Title,
+                Body = task.Summary ?? string.Empty,
+                Steps = task.LastStep,
+                CarriedPaths = task.Worktree?.CarriedPaths ?? [],
+            },
+            cancellationToken);
+        return ResultOf(task, strategy, outcome);
+    }
+
+    public Task RecoverAsync(CancellationToken cancellationToken) => _accept.RecoverAsync(cancellationToken);
+
+    public void Dispose() => _accept.Dispose();
+
+    /// <summary>Looks for the task's commit at the tip of its target: its trailers name the task and the head that landed.</summary>
+    public async Task<TaskMergeResult?> FindLandedAsync(TaskSnapshot task, CancellationToken cancellationToken)
+    {
+        var target = task.Created.TargetRef;
+        var commit = target is null ? null : await _store.ReadCommitAsync(target, cancellationToken);
+        return commit is not null && commit.Trailer("Agent-Task") == task.Id && commit.Trailer("Agent-Head") == task.Head
+            ? new TaskMergeResult(commit.Hash, commit.Parents.Count > 1 ? "merge" : "squash", [], null)
+            : null;
+    }
+
+    /// <param name="tasks">Tasks with work that has not landed.</param>
+    /// <param name="checkout">Whose uncommitted edits count.</param>
+    /// <param name="cancellationToken">Kills what runs.</param>
+    public async Task<IReadOnlyList<Protocol.Review.ConflictPair>> FindConflictsAsync(
+        IEnumerable<TaskSnapshot> tasks, string checkout, CancellationToken cancellationToken)
+    {
+        var sides = tasks
+            .Where(task => task.Head != task.BaseCommit)
+            .Select(task => new MergeSide(task.Id, task.BaseCommit, task.Head))
+            .ToArray();
+        var pairs = await _scan.ScanAsync(sides, await _store.Repository.FindCheckoutAsync(checkout, cancellationToken), cancellationToken);
+        return [.. pairs.Select(pair => new Protocol.Review.ConflictPair(pair.Left, pair.Right, [.. pair.Files.Select(file => ToConflict(file, file.OurRanges))]))];
+    }
+
+    private static AcceptStrategy StrategyOf(string strategy) => strategy switch
+    {
+        "squash" => AcceptStrategy.Squash,
+        "merge" => AcceptStrategy.Merge,
+        "rebase" => throw RequestFailedException.NotBuilt("The strategy 'rebase'"),
+        _ => throw new RequestFailedException("unknownStrategy", $"There is no strategy '{strategy}'.", "Use squash or merge.", ExitCodes.Usage),
+    };
+
+    private static TaskMergeResult ResultOf(TaskSnapshot task, string strategy, AcceptOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case AcceptOutcome.Accepted accepted:
+                return new TaskMergeResult(accepted.Commit, strategy, [], null);
+            case AcceptOutcome.NothingToMerge:
+                return new TaskMergeResult(null, strategy, [], null);
+            case AcceptOutcome.Conflicting conflicting:
+                var conflicts = conflicting.Conflicts.Select(conflict => ToConflict(conflict, conflict.TheirRanges)).ToArray();
+                return new TaskMergeResult(null, strategy, conflicts, new TaskError(
+                    TaskMergeResult.ConflictCode,
+                    $"Task {task.Id} conflicts with {Describe(task.Created.TargetRef)}: {Places(conflicts)}. Nothing was changed.",
+                    $"Send the agent a message to redo its change (`agent-ide message {task.Id} \"…\"`), or merge {task.Created.Branch} by hand.",
+                    ExitCodes.Conflict));
+            case AcceptOutcome.Overlapping overlapping:
+                var overlaps = overlapping.Overlaps.Select(ToConflict).ToArray();
+                return new TaskMergeResult(null, strategy, overlaps, new TaskError(
+                    TaskMergeResult.OverlapCode,
+                    $"You have uncommitted work on what task {task.Id} changes: {Places(overlaps)}. Nothing was changed.",
+                    "Commit or stash these paths, then accept again.",
+                    ExitCodes.Conflict));
+            case AcceptOutcome.Refused refused:
+                throw new RequestFailedException(
+                    JsonNamingPolicy.CamelCase.ConvertName(refused.Reason.ToString()), refused.Message, null, ExitCodes.Failed);
+            default:
+                throw new InvalidOperationException($"An accept cannot end as {outcome.GetType().Name}.");
+        }
+    }
+
+    private static FileConflict ToConflict(MergeConflict conflict, IReadOnlyList<Git.Merging.LineRange> ranges) =>
+        new(conflict.Path, JsonNamingPolicy.CamelCase.ConvertName(conflict.Kind.ToString()), ToRanges(ranges));
+
+    private static FileConflict ToConflict(Overlap overlap) =>
+        new(overlap.Path, JsonNamingPolicy.CamelCase.ConvertName(overlap.Kind.ToString()), ToRanges(overlap.TaskRanges));
+
+    private static LineRange[] ToRanges(IReadOnlyList<Git.Merging.LineRange> ranges) =>
+        [.. ranges.Select(range => new LineRange(range.Start, range.End))];
+
+    private static string Describe(string? target) =>
+        target is null ? "the commit you are on" : target.StartsWith("refs/heads/", StringComparison.Ordinal) ? target["refs/heads/".Length..] : target;
+
+    private static string Places(FileConflict[] conflicts)
+    {
+        const int Shown = 5;
+        var places = conflicts.Take(Shown).Select(conflict =>
+            conflict.Ranges.Count == 0 ? conflict.Path : $"{conflict.Path}:{string.Join(',', conflict.Ranges.Select(Lines))}");
+        return string.Join("; ", places) + (conflicts.Length > Shown ? $" and {conflicts.Length - Shown} more" : string.Empty);
+    }
+
+    private static string Lines(LineRange range) => range.Start == range.End ? $"{range.Start}" : $"{range.Start}-{range.End}";
+}

@@ -1,0 +1,281 @@
+using System.Collections.Concurrent;
+using Agent.Ide.Coordinator.Hosting;
+using Agent.Ide.Coordinator.Storage;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Protocol.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Ide.Coordinator.Tasks;
+
+/// <summary>
+/// All tasks of the repository. Every one has a view; one that somebody works on, or that works, has an actor as well.
+/// Whatever a log stores passes through here to the board and to the feed.
+/// </summary>
+public sealed class TaskRegistry : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, AgentTask> _views = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Entry> _actors = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TaskSurroundings> _surroundings = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly StateFolder _folder;
+    private readonly BoardFile _board;
+    private readonly TaskFeed _feed;
+    private readonly Func<TaskLog, Action<TaskActor>, Action<TaskSnapshot, TaskError>, TaskActor> _makeActor;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    public TaskRegistry(
+        StateFolder folder,
+        BoardFile board,
+        TaskFeed feed,
+        Func<TaskLog, Action<TaskActor>, Action<TaskSnapshot, TaskError>, TaskActor> makeActor,
+        TimeProvider time,
+        ILogger logger)
+    {
+        _folder = folder;
+        _board = board;
+        _feed = feed;
+        _makeActor = makeActor;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>Newest first.</summary>
+    public IReadOnlyList<AgentTask> Views => [.. _views.Values.OrderByDescending(view => view.CreatedAt).ThenByDescending(view => view.Id, StringComparer.Ordinal)];
+
+    public bool Exists(string id) => _views.ContainsKey(id);
+
+    /// <summary>True while any task works, waits for a place, or is being changed.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            _gate.Wait();
+            try
+            {
+                return _actors.Values.Any(entry => entry.Actor.IsDriven || entry.Users > 0);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+    }
+
+    /// <summary>Reads the board, folds again what is doubtful in it, and goes on with every task that was under way.</summary>
+    public async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        var board = _board.ReadAll();
+        var doubtful = new List<string>();
+        foreach (var id in _folder.TaskIds())
+        {
+            if (board.TryGetValue(id, out var entry) && entry is { IsOpen: false })
+            {
+                _views[id] = entry.View;
+            }
+            else
+            {
+                doubtful.Add(id);
+            }
+        }
+
+        foreach (var id in doubtful)
+        {
+            try
+            {
+                using var lease = await LeaseFromLogAsync(id, cancellationToken);
+                Refresh(lease.Actor.Snapshot);
+                await lease.Actor.ContinueAsync(cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // One damaged log must not keep the others from going on.
+                _logger.LogError(e, "Task {Task} could not be taken up again; its log {Path} was left as it is.", id, _folder.TaskLog(id));
+            }
+        }
+    }
+
+    /// <summary>Stores a new task and lets it begin.</summary>
+    public async Task<AgentTask> AddAsync(TaskCreated created, TaskSurroundings surroundings, CancellationToken cancellationToken)
+    {
+        _surroundings[created.Id] = surroundings;
+        await _gate.WaitAsync(cancellationToken);
+        Entry entry;
+        try
+        {
+            entry = Register(TaskLog.Create(_folder.TaskLog(created.Id), created, _time, OnStored));
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        using var lease = new TaskLease(this, entry);
+        await lease.Actor.ContinueAsync(cancellationToken);
+        return _views[created.Id];
+    }
+
+    /// <summary>The task's actor, for as long as the lease is held.</summary>
+    /// <exception cref="RequestFailedException">There is no such task.</exception>
+    public Task<TaskLease> LeaseAsync(string id, CancellationToken cancellationToken) =>
+        _views.ContainsKey(id) ? LeaseFromLogAsync(id, cancellationToken) : throw RequestFailedException.UnknownTask(id);
+
+    public AgentTask View(string id) => _views.TryGetValue(id, out var view) ? view : throw RequestFailedException.UnknownTask(id);
+
+    /// <summary>Changes what surrounds a task, and tells those who watch when they can see a difference.</summary>
+    public void Surround(string id, Func<TaskSurroundings, TaskSurroundings> change)
+    {
+        var before = _surroundings.GetValueOrDefault(id, TaskSurroundings.None);
+        var after = change(before);
+        if (before == after || !_views.TryGetValue(id, out var view))
+        {
+            return;
+        }
+
+        _surroundings[id] = after;
+        Publish(view with { ConflictsWith = after.ConflictsWith, Notices = after.Notices });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            foreach (var entry in _actors.Values)
+            {
+                await entry.Actor.DisposeAsync();
+                CloseOnBoard(entry.Actor.Snapshot);
+            }
+
+            _actors.Clear();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<TaskLease> LeaseFromLogAsync(string id, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_actors.TryGetValue(id, out var entry))
+            {
+                entry = Register(TaskLog.Open(_folder.TaskLog(id), _time, OnStored));
+            }
+
+            return new TaskLease(this, entry);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private Entry Register(TaskLog log)
+    {
+        var entry = new Entry(_makeActor(log, actor => Retire(actor.Id), ShowUnstored));
+        _actors[log.Snapshot.Id] = entry;
+        return entry;
+    }
+
+    /// <summary>Closes the log of a task that nobody needs for now: hundreds of settled tasks cost a row each, not a database.</summary>
+    private void Retire(string id) => _ = Task.Run(async () =>
+    {
+        Entry? retired = null;
+        await _gate.WaitAsync();
+        try
+        {
+            if (_actors.TryGetValue(id, out var entry) && entry.Users == 0 && !entry.Actor.IsDriven)
+            {
+                _actors.Remove(id);
+                retired = entry;
+                await retired.Actor.DisposeAsync();
+                CloseOnBoard(retired.Actor.Snapshot);
+            }
+        }
+        catch (Exception e)
+        {
+            _logger.LogError(e, "The log of task {Task} could not be closed.", id);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    });
+
+    private void CloseOnBoard(TaskSnapshot snapshot)
+    {
+        // A task that was under way stays open on the board: the next coordinator goes on with it.
+        if (snapshot.State.IsSettled() && _views.TryGetValue(snapshot.Id, out var view))
+        {
+            _board.Store(view, isOpen: false);
+        }
+    }
+
+    private void OnStored(TaskSnapshot snapshot, TaskEvent entry)
+    {
+        Refresh(snapshot);
+        switch (entry)
+        {
+            case StepFinished:
+                _feed.Publish(new StepAppendedEntry(_board.NextSequence(), snapshot.Id, TaskViews.ToView(snapshot.Steps[^1])));
+                break;
+            case ApprovalRequested request:
+                _feed.Publish(new ApprovalRequestedEntry(_board.NextSequence(), snapshot.Id, TaskViews.ToView(request)));
+                break;
+        }
+    }
+
+    private void Refresh(TaskSnapshot snapshot)
+    {
+        var view = TaskViews.ToView(snapshot, _surroundings.GetValueOrDefault(snapshot.Id, TaskSurroundings.None));
+        _board.Store(view, isOpen: true);
+        Publish(view);
+    }
+
+    private void ShowUnstored(TaskSnapshot snapshot, TaskError error) => Publish(
+        TaskViews.ToView(snapshot, _surroundings.GetValueOrDefault(snapshot.Id, TaskSurroundings.None)) with
+        {
+            State = TaskViews.StateName(TaskState.Failed),
+            Error = new TaskFailure(error.Code, error.Message, error.Hint, error.ExitCode),
+        });
+
+    private void Publish(AgentTask view)
+    {
+        _views[view.Id] = view;
+        _feed.Publish(new TaskChangedEntry(_board.NextSequence(), view));
+    }
+
+    /// <summary>Keeps a task's actor alive while somebody uses it.</summary>
+    public sealed class TaskLease : IDisposable
+    {
+        private readonly TaskRegistry _registry;
+        private readonly Entry _entry;
+
+        internal TaskLease(TaskRegistry registry, Entry entry)
+        {
+            _registry = registry;
+            _entry = entry;
+            Interlocked.Increment(ref entry.Users);
+        }
+
+        public TaskActor Actor => _entry.Actor;
+
+        public void Dispose()
+        {
+            if (Interlocked.Decrement(ref _entry.Users) == 0 && !_entry.Actor.IsDriven)
+            {
+                _registry.Retire(_entry.Actor.Id);
+            }
+        }
+    }
+
+    internal sealed class Entry(TaskActor actor)
+    {
+        public int Users;
+
+        public TaskActor Actor { get; } = actor;
+    }
+}
