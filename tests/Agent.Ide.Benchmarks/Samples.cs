@@ -1,0 +1,24 @@
+using System.Diagnostics;
+
+namespace Agent.Ide.Benchmarks;
+
+/// <summary>Figures of the same thing, measured again and again.</summary>
+internal static class Samples
+{
+    public static double Median(IReadOnlyCollection<double> values) => Percentile(values, 0.5);
+
+    /// <param name="share">0 to 1.</param>
+    public static double Percentile(IReadOnlyCollection<double> values, double share)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[(int)Math.Min(sorted.Length - 1, Math.Floor(share * sorted.Length))];
+    }
+
+    /// <summary>Milliseconds that an action takes.</summary>
+    public static async Task<double> TimeAsync(Func<Task> action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        await action();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace Agent.Ide.Benchmarks;
+
+/// <summary>What the harness adds between an answer of the model and its next request.</summary>
+internal static class StepBenchmark
+{
+    private const int Rounds = 4;
+
+    public static async Task RunAsync(BenchmarkReport report)
+    {
+        foreach (var (files, name) in new[] { (200, "200"), (20_000, "20k") })
+        {
+            await using var place = await Workplace.CreateAsync(files);
+            var gaps = new List<double>();
+            for (var round = 0; round < Rounds; round++)
+            {
+                var before = place.Model.ChatRequests.Count;
+                await place.RunTaskAsync();
+                var requests = place.Model.ChatRequests.Skip(before).ToArray();
+                for (var index = 1; index < requests.Length; index++)
+                {
+                    gaps.Add(Stopwatch.GetElapsedTime(requests[index - 1].AnsweredAt, requests[index].ArrivedAt).TotalMilliseconds);
+                }
+            }
+
+            report.AtMost($"harness overhead per step, checkpoint included, {name} files, median", Samples.Median(gaps), 10, "ms");
+            report.AtMost($"the same, 95th percentile, {name} files", Samples.Percentile(gaps, 0.95), 30, "ms");
+        }
+    }
+}
