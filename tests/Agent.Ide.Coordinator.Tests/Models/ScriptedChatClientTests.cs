@@ -122,7 +122,7 @@ public sealed class ScriptedChatClientTests
     private ScriptedChatClient Client(string script) => new(ModelScript.Parse(script, "script"), _time);
 
     private ModelGateway Gateway(string script) => new(
-        new ModelGatewayOptions { DefaultScript = ModelScript.Parse(script, "script") },
+        new ModelGatewayOptions { DefaultScript = () => ModelScript.Parse(script, "script") },
         _ => null,
         _time,
         NullLogger<ModelGateway>.Instance);
