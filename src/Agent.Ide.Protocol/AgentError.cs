@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Agent.Ide.Protocol;
 
 /// <summary>Error data of every failed <c>agent/*</c> request; the message of the error is one line for a person.</summary>
@@ -8,6 +10,13 @@ public sealed record AgentError(string Code, string? Hint, int ExitCode)
 {
     /// <summary>JSON-RPC error code of a request that was understood and could not be done; outside the reserved range.</summary>
     public const int RpcCode = 1000;
+
+    /// <summary>For reading: what is absent on the wire is null here.</summary>
+    [JsonConstructor]
+    internal AgentError(string code, int exitCode, string? hint = null)
+        : this(code, hint, exitCode)
+    {
+    }
 }
 
 /// <summary>Exit codes of the command line (contract, "Exit codes").</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Agent.Ide.Protocol.Tasks;
 
 namespace Agent.Ide.Protocol.Review;
@@ -17,7 +18,16 @@ public sealed record FileDiff(
     int Additions,
     int Deletions,
     bool Binary,
-    IReadOnlyList<DiffHunk> Hunks);
+    IReadOnlyList<DiffHunk> Hunks)
+{
+    /// <summary>For reading: what is absent on the wire is null here.</summary>
+    [JsonConstructor]
+    internal FileDiff(
+        string path, string status, int additions, int deletions, bool binary, IReadOnlyList<DiffHunk> hunks, string? oldPath = null)
+        : this(path, oldPath, status, additions, deletions, binary, hunks)
+    {
+    }
+}
 
 /// <param name="Index">From 0 within the file; holds for the diff's head only.</param>
 public sealed record DiffHunk(int Index, int OldStart, int OldLines, int NewStart, int NewLines);
@@ -44,7 +54,15 @@ public sealed record AcceptParams(
 
 /// <param name="Commit">Hash of what landed; null when nothing did.</param>
 /// <param name="Conflicts">Why nothing landed: paths with lines.</param>
-public sealed record AcceptResult(AgentTask Task, string? Commit, IReadOnlyList<FileConflict> Conflicts);
+public sealed record AcceptResult(AgentTask Task, string? Commit, IReadOnlyList<FileConflict> Conflicts)
+{
+    /// <summary>For reading: what is absent on the wire is null here.</summary>
+    [JsonConstructor]
+    internal AcceptResult(AgentTask task, IReadOnlyList<FileConflict> conflicts, string? commit = null)
+        : this(task, commit, conflicts)
+    {
+    }
+}
 
 /// <param name="Kind"><c>content</c>, <c>modifyDelete</c>, <c>binary</c>, <c>mode</c>, …, or <c>overlap</c> with uncommitted work.</param>
 /// <param name="Ranges">1-based lines on the task's side; empty where lines make no sense.</param>
@@ -63,4 +81,12 @@ public sealed record ConflictPair(string Left, string Right, IReadOnlyList<FileC
 /// <summary><c>agent/content</c></summary>
 public sealed record ContentParams(string Commit, string Path);
 
-public sealed record ContentResult(string? Text, bool Binary);
+public sealed record ContentResult(string? Text, bool Binary)
+{
+    /// <summary>For reading: what is absent on the wire is null here.</summary>
+    [JsonConstructor]
+    internal ContentResult(bool binary, string? text = null)
+        : this(text, binary)
+    {
+    }
+}

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Agent.Ide.Protocol.Tasks;
 
 /// <summary>
@@ -123,7 +125,15 @@ public sealed record TaskValidation(string State, string Command, int? ExitCode 
 /// <param name="Message">What happened; one line.</param>
 /// <param name="Hint">What to do; one line.</param>
 /// <param name="ExitCode">Exit code of <c>agent-ide run</c> for it.</param>
-public sealed record TaskFailure(string Code, string Message, string? Hint, int ExitCode);
+public sealed record TaskFailure(string Code, string Message, string? Hint, int ExitCode)
+{
+    /// <summary>For reading: what is absent on the wire is null here.</summary>
+    [JsonConstructor]
+    internal TaskFailure(string code, string message, int exitCode, string? hint = null)
+        : this(code, message, hint, exitCode)
+    {
+    }
+}
 
 /// <summary>A finished tool call (contract: <c>Step</c>).</summary>
 public sealed record TaskStep
