@@ -1,0 +1,5 @@
+"""What the till says."""
+
+
+def greet():
+    return "Hello!"

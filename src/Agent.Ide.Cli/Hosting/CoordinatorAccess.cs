@@ -1,0 +1,56 @@
+using Agent.Ide.Cli.CommandLine;
+using Agent.Ide.Client;
+using Agent.Ide.Client.Connecting;
+using Agent.Ide.Git;
+using Agent.Ide.Protocol;
+using Agent.Ide.Protocol.Endpoint;
+
+namespace Agent.Ide.Cli.Hosting;
+
+/// <summary>Repositories as git finds them, and the coordinator of each, which is this very executable under another verb.</summary>
+internal sealed class CoordinatorAccess : ICoordinatorAccess
+{
+    private readonly CoordinatorConnector _connector = new();
+
+    public async Task<RepositoryLocation> LocateAsync(string directory, CancellationToken cancellationToken)
+    {
+        var program = await GitProgram.LocateAsync(cancellationToken: cancellationToken);
+        var repository = await GitRepository.OpenAsync(program, directory, cancellationToken);
+        return new RepositoryLocation(repository.Checkout.Root, repository.CommonDirectory);
+    }
+
+    public async Task<Stream> OpenAsync(RepositoryLocation repository, CancellationToken cancellationToken) =>
+        (await ConnectAsync(repository, startIfMissing: true, cancellationToken))!;
+
+    public Task<Stream?> TryOpenAsync(RepositoryLocation repository, CancellationToken cancellationToken) =>
+        ConnectAsync(repository, startIfMissing: false, cancellationToken);
+
+    private async Task<Stream?> ConnectAsync(RepositoryLocation repository, bool startIfMissing, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var location = CoordinatorLocation.For(repository.CommonDirectory);
+            var connection = await _connector.ConnectAsync(location, ProgramFor(repository.CommonDirectory), startIfMissing, cancellationToken);
+            return connection?.Stream;
+        }
+        catch (Exception exception) when (exception is CoordinatorUnavailableException or CoordinatorLocationException)
+        {
+            throw new AgentRequestException(exception.Message, new AgentError("coordinatorUnavailable", null, ExitCodes.Environment), exception);
+        }
+    }
+
+    private static CoordinatorProgram ProgramFor(string commonDirectory)
+    {
+        string[] verb = ["coordinator", HiddenVerbs.Serve, HiddenVerbs.CommonDirectory, commonDirectory];
+        var executable = Environment.ProcessPath ?? throw new InvalidOperationException("This process does not know its own executable.");
+
+        // Started as `dotnet agent-ide.dll`, the executable is the host, which needs to be told what to run.
+        var isHost = Path.GetFileNameWithoutExtension(executable).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+        return new CoordinatorProgram
+        {
+            FileName = executable,
+            Arguments = isHost ? [Path.Combine(AppContext.BaseDirectory, "agent-ide.dll"), .. verb] : verb,
+            Version = ProductVersion.Text,
+        };
+    }
+}

@@ -1,0 +1,23 @@
+using Agent.Ide.Client;
+using Agent.Ide.Git;
+
+namespace Agent.Ide.Cli.Hosting;
+
+/// <summary>The way to repositories and their coordinators.</summary>
+internal interface ICoordinatorAccess
+{
+    /// <summary>Finds the repository of a folder.</summary>
+    /// <exception cref="GitException">There is none, or it may not be used.</exception>
+    Task<RepositoryLocation> LocateAsync(string directory, CancellationToken cancellationToken);
+
+    /// <summary>Connects to the repository's coordinator, starting it where none runs.</summary>
+    /// <exception cref="AgentRequestException">It cannot be started or does not answer.</exception>
+    Task<Stream> OpenAsync(RepositoryLocation repository, CancellationToken cancellationToken);
+
+    /// <summary>Connects to the repository's coordinator; null where none runs.</summary>
+    Task<Stream?> TryOpenAsync(RepositoryLocation repository, CancellationToken cancellationToken);
+}
+
+/// <param name="Checkout">Root of the checkout the user is in; absolute.</param>
+/// <param name="CommonDirectory">Real path of the common git directory: the repository's identity.</param>
+internal sealed record RepositoryLocation(string Checkout, string CommonDirectory);

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using Agent.Ide.Cli.CommandLine;
+using Agent.Ide.Cli.Output;
+using Agent.Ide.Protocol;
+using Agent.Ide.Protocol.Review;
+
+namespace Agent.Ide.Cli.Verbs;
+
+/// <summary><c>accept ID</c>: merge into the task's target branch.</summary>
+internal static class AcceptVerb
+{
+    public static Verb Create()
+    {
+        var id = TaskIdArgument.One();
+        var strategy = new Option<string>("--strategy")
+        {
+            Description = "squash (one commit) or merge (keep the steps); as configured where not given (rebase is not built yet)",
+            HelpName = "squash|merge|rebase",
+        };
+        var files = new Option<string[]>("--file") { Description = "Accept only these files", HelpName = "PATH" };
+        var hunks = new Option<string[]>("--hunk") { Description = "Accept only these hunks (not built yet)", HelpName = "PATH:N" };
+        var skipValidation = new Option<bool>("--skip-validation") { Description = "Do not run the configured validation commands" };
+        var ontoCurrent = new Option<bool>("--onto-current") { Description = "Land on whatever is checked out instead of the task's target branch" };
+        return new Verb("accept", "Merge a task's result into its target branch, as a commit of yours", VerbGroup.Review)
+        {
+            Examples = ["agent-ide accept fix", "agent-ide accept fix --strategy merge", "agent-ide accept fix --file src/parser.cs"],
+            Run = async (invocation, cancellationToken) =>
+            {
+                if (invocation.IsGiven(hunks))
+                {
+                    throw UsageException.NotBuilt("--hunk");
+                }
+
+                var how = invocation.Get(strategy);
+                if (how == "rebase")
+                {
+                    throw UsageException.NotBuilt("--strategy rebase");
+                }
+
+                if (how is not (null or "squash" or "merge"))
+                {
+                    throw new UsageException($"There is no strategy '{TerminalText.Line(how)}'.", "Strategies: squash, merge.");
+                }
+
+                var output = invocation.Output;
+                await using var client = await invocation.AttachAsync(cancellationToken);
+                var task = client.Board.Find(VerbInvocation.ResolveId(client, invocation.Get(id)!))!;
+                var result = await client.AcceptAsync(
+                    new AcceptParams(
+                        task.Id,
+                        task.Head,
+                        how,
+                        invocation.Get(files) is { Length: > 0 } only ? only : null,
+                        invocation.Get(skipValidation),
+                        invocation.Get(ontoCurrent)),
+                    cancellationToken);
+                return Report(output, result);
+            },
+        }.With(id, strategy, files, hunks, skipValidation, ontoCurrent);
+    }
+
+    private static int Report(VerbOutput output, AcceptResult result)
+    {
+        if (output.IsJson)
+        {
+            output.Json(result, AgentJson.Default.AcceptResult);
+        }
+
+        Describe(output, result);
+        if (result.Commit is not null || result.Task.State == TaskStates.Merged)
+        {
+            return ExitCodes.Done;
+        }
+
+        return result.Conflicts.Count > 0 ? ExitCodes.Conflict : result.Task.Error?.ExitCode ?? ExitCodes.Failed;
+    }
+
+    /// <summary>What landed, or what stood in the way and what to do.</summary>
+    internal static void Describe(VerbOutput output, AcceptResult result)
+    {
+        var task = result.Task;
+        if (result.Commit is { } commit)
+        {
+            output.Line($"{output.Paint("Accepted", Tone.Good)} {task.Id} as {TerminalText.Line(commit)} ({TaskLines.Changes(task.Changes)})");
+            return;
+        }
+
+        if (task.State == TaskStates.Merged)
+        {
+            output.Line($"{task.Id} changes nothing: there was nothing to merge.");
+            return;
+        }
+
+        foreach (var conflict in result.Conflicts)
+        {
+            output.Line(output.Paint($"  {TaskLines.Conflict(conflict)}", Tone.Bad));
+        }
+
+        output.Line($"{output.Paint("Not accepted:", Tone.Bad)} {task.Id}; nothing was changed. {Advice(result)}");
+    }
+
+    private static string Advice(AcceptResult result)
+    {
+        if (result.Task.Error is { } error && (error.Hint is not null || result.Conflicts.Count == 0))
+        {
+            return TerminalText.Line(result.Conflicts.Count > 0 ? error.Hint : $"{error.Message} {error.Hint}");
+        }
+
+        return result.Conflicts.Count > 0 && result.Conflicts.All(conflict => conflict.Kind == "overlap")
+            ? "Commit or stash your work on these paths, then accept again."
+            : $"Ask the agent to redo it on the new state: agent-ide message {result.Task.Id} \"…\"";
+    }
+}
