@@ -96,7 +96,9 @@ internal sealed class AcceptPlanning
             }
         }
 
-        var merged = await new ThreeWayMerge(_repository).MergeAsync(_request.BaseCommit, tip, theirs, cancellationToken);
+        // What lands has to be on disk before the branch points to it.
+        var durable = _repository.Objects.WithSetting("core.fsync", "loose-object");
+        var merged = await new ThreeWayMerge(_repository).MergeAsync(durable, _request.BaseCommit, tip, theirs, cancellationToken);
         if (merged.Tree is null)
         {
             return (null, new AcceptOutcome.Conflicting(merged.Conflicts));

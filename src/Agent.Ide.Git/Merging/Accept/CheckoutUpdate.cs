@@ -62,7 +62,7 @@ internal sealed class CheckoutUpdate
         }
 
         arguments.AddRange([_plan.Ref ?? "HEAD", _plan.Commit, _plan.Tip]);
-        var output = await _repository.On(_checkout).TryRunAsync(arguments);
+        var output = await _repository.On(_checkout).WithSetting("core.fsync", "reference").TryRunAsync(arguments);
         if (output.ExitCode == 0)
         {
             return true;

@@ -98,14 +98,15 @@ internal sealed class KeptFiles
             return [];
         }
 
+        var objects = _repository.Objects.WithSetting("core.fsync", "loose-object,reference");
         var blobs = new List<(string Path, string Blob)>();
         foreach (var (path, file) in files)
         {
-            blobs.Add((path, await _repository.Objects.ReadLineAsync(["hash-object", "-w", "--no-filters", file], cancellationToken)));
+            blobs.Add((path, await objects.ReadLineAsync(["hash-object", "-w", "--no-filters", file], cancellationToken)));
         }
 
         using var scratch = ScratchFolder.Create(_repository.CommonDirectory);
-        var git = _repository.Objects.WithIndex(scratch.File("index")).WithIdentity(GitIdentity.Agent, _time.GetUtcNow());
+        var git = objects.WithIndex(scratch.File("index")).WithIdentity(GitIdentity.Agent, _time.GetUtcNow());
         var entries = GitPath.EncodeNulTerminated(blobs.Select(entry => $"100644 {entry.Blob}\t{entry.Path}"));
         await git.RunAsync(["update-index", "-z", "--index-info"], entries, cancellationToken);
         var tree = await git.ReadLineAsync(["write-tree"], cancellationToken);

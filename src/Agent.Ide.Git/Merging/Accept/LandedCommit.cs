@@ -18,7 +18,7 @@ internal static class LandedCommit
         GitCommand checkout, AcceptRequest request, string tree, string tip, CancellationToken cancellationToken)
     {
         // Without this git would make up an address from the name of the machine.
-        var git = checkout.WithSetting("user.useConfigOnly", "true");
+        var git = checkout.WithSetting("user.useConfigOnly", "true").WithSetting("core.fsync", "loose-object");
         foreach (var variable in (string[])["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"])
         {
             if (await MissingIdentityAsync(git, variable, cancellationToken) is { } refusal)

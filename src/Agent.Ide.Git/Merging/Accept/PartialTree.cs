@@ -20,7 +20,7 @@ internal static class PartialTree
         }
 
         using var scratch = ScratchFolder.Create(repository.CommonDirectory);
-        var git = repository.Objects.WithIndex(scratch.File("index"));
+        var git = repository.Objects.WithIndex(scratch.File("index")).WithSetting("core.fsync", "loose-object");
         await git.RunAsync(["read-tree", baseCommit], default, cancellationToken);
         await git.RunAsync(
             ["update-index", "--replace", "-z", "--index-info"],
