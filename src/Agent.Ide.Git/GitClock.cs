@@ -34,6 +34,9 @@ public sealed class GitClock
     public static GitClock FromEnvironment() =>
         new(TimeProvider.System, Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH"));
 
+    /// <summary>What <c>SOURCE_DATE_EPOCH</c> fixed the time to; null while it runs.</summary>
+    public DateTimeOffset? Fixed => _fixed;
+
     /// <summary>UTC, so that a commit does not tell where a machine stands.</summary>
     public DateTimeOffset Now => _fixed ?? _time.GetUtcNow();
 }

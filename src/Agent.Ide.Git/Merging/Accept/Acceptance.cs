@@ -1,3 +1,5 @@
+using Agent.Ide.Core.Tasks;
+
 namespace Agent.Ide.Git.Merging.Accept;
 
 /// <summary>
@@ -40,9 +42,15 @@ public sealed class Acceptance : IDisposable
     /// <param name="checkout">Where the target branch is checked out.</param>
     /// <param name="request">What to land.</param>
     /// <param name="cancellationToken">Heeded until the first file is touched; from then on it runs to its end, which is a matter of moments.</param>
+    /// <exception cref="ArgumentException">The task's id is none; it names files.</exception>
     /// <exception cref="GitException">git or the disk failed; what had been begun was undone, or <see cref="RecoverAsync"/> will.</exception>
     public async Task<AcceptOutcome> AcceptAsync(GitCheckout checkout, AcceptRequest request, CancellationToken cancellationToken = default)
     {
+        if (!TaskId.IsValid(request.TaskId))
+        {
+            throw new ArgumentException($"'{request.TaskId}' is not a task id.", nameof(request));
+        }
+
         await _one.WaitAsync(cancellationToken);
         try
         {

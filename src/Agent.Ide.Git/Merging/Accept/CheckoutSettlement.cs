@@ -111,7 +111,7 @@ internal sealed class CheckoutSettlement
 
         foreach (var commit in (string[])[from, to])
         {
-            var whole = await SmudgedContent.ReadAsync(_repository, commit, change.Path, cancellationToken);
+            var whole = await SmudgedContent.ReadAsync(_repository.On(_checkout), commit, change.Path, cancellationToken);
             if (whole is null || file.Length >= whole.Length)
             {
                 continue;

@@ -94,6 +94,14 @@ public sealed class AcceptRefusalTests
         (await fixture.AcceptAsync(time: time)).ShouldBeOfType<AcceptOutcome.Accepted>();
     }
 
+    [Fact]
+    public async Task Accept_OfAnIdThatIsAPath_Throws()
+    {
+        await using var fixture = await AcceptFixture.CreateAsync();
+
+        await Should.ThrowAsync<ArgumentException>(fixture.AcceptAsync(fixture.Request with { TaskId = "../../escape" }));
+    }
+
     private static async Task ShouldRefuseAsync(
         AcceptFixture fixture, AcceptRequest request, AcceptRefusal reason, string word, TimeProvider? time = null)
     {
