@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
 using Microsoft.Extensions.AI;
 
@@ -40,7 +41,10 @@ internal sealed class MessageList
         foreach (var call in calls)
         {
             var name = WireName(call.Tool);
-            message.Contents.Add(new FunctionCallContent(call.CallId, name, Arguments(call.Arguments)));
+            message.Contents.Add(new FunctionCallContent(call.CallId, name, Arguments(call.Arguments))
+            {
+                AdditionalProperties = new AdditionalPropertiesDictionary { [AgentChat.RawArgumentsKey] = call.Arguments },
+            });
             Bytes += name.Length + call.CallId.Length + Encoding.UTF8.GetByteCount(call.Arguments);
         }
 
@@ -95,7 +99,7 @@ internal sealed class MessageList
         return safe.Length == 0 ? "unknown" : safe.ToString();
     }
 
-    // Arguments that were no JSON object go back as none; the call's result says what was wrong with them.
+    // For clients that do not know the raw form. What was no JSON object goes to them as none.
     private static Dictionary<string, object?> Arguments(string json)
     {
         var arguments = new Dictionary<string, object?>(StringComparer.Ordinal);

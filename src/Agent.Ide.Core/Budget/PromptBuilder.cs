@@ -39,8 +39,26 @@ public sealed class PromptBuilder
         Write(messages, snapshot, from);
         var list = messages.Done();
         var bytes = messages.Bytes + _toolBytes;
-        var options = new ChatOptions { Tools = _tools, MaxOutputTokens = _budget.ReservedOutput, ModelId = snapshot.Created.Model };
+        var options = new ChatOptions
+        {
+            Tools = _tools,
+            MaxOutputTokens = _budget.ReservedOutput,
+            ModelId = snapshot.Created.Model,
+            AdditionalProperties = new AdditionalPropertiesDictionary { [AgentChat.TurnKey] = Answers(snapshot) },
+        };
         return new ModelRequest(list, options, bytes, new TokenEstimator(snapshot.Usage).Estimate(bytes, list.Count + _tools.Count));
+    }
+
+    /// <summary>Answers that count (<see cref="AgentChat.TurnKey"/>): not those that were stored and then rejected.</summary>
+    private static int Answers(TaskSnapshot snapshot)
+    {
+        var count = 0;
+        foreach (var turn in snapshot.Conversation)
+        {
+            count += turn is AssistantTurn answer && LoopRules.IsUsable(answer) ? 1 : 0;
+        }
+
+        return count;
     }
 
     private static void Write(MessageList messages, TaskSnapshot snapshot, int from)

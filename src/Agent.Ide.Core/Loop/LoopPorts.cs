@@ -10,8 +10,7 @@ public sealed record LoopPorts
 
     /// <summary>
     /// Answers whole turns through <see cref="IChatClient.GetResponseAsync"/>. What it gives up on is a
-    /// <see cref="ModelRequestException"/>. Arguments that are no JSON object arrive as a <see cref="FunctionCallContent"/>
-    /// with <see cref="FunctionCallContent.Exception"/> set and the raw text as its raw representation.
+    /// <see cref="ModelRequestException"/>. What the abstraction has no member for goes by the names in <see cref="AgentChat"/>.
     /// </summary>
     public required IChatClient Model { get; init; }
 

@@ -70,6 +70,9 @@ public sealed class LoopRules(ToolCatalog catalog, bool isSandboxed)
         };
     }
 
+    /// <summary>Whether something can be done with an answer: it asks for calls, or it is a whole text.</summary>
+    public static bool IsUsable(AssistantTurn answer) => !answer.Calls.IsEmpty || (!answer.Truncated && !string.IsNullOrWhiteSpace(answer.Text));
+
     /// <summary>A call of the model's last turn; null where it asked for no such call.</summary>
     public static RequestedCall? FindCall(TaskSnapshot snapshot, string callId) =>
         snapshot.Conversation.FindLast(turn => turn is AssistantTurn) is AssistantTurn answer
@@ -106,12 +109,9 @@ public sealed class LoopRules(ToolCatalog catalog, bool isSandboxed)
 
         if (answer.Calls.IsEmpty)
         {
-            return answer switch
-            {
-                { Truncated: true } => new LoopDecision.RejectAnswer(TruncatedAnswer),
-                { Text: var text } when string.IsNullOrWhiteSpace(text) => new LoopDecision.RejectAnswer(EmptyAnswer),
-                _ => new LoopDecision.Finish(answer.Text.Trim()),
-            };
+            return IsUsable(answer)
+                ? new LoopDecision.Finish(answer.Text.Trim())
+                : new LoopDecision.RejectAnswer(answer.Truncated ? TruncatedAnswer : EmptyAnswer);
         }
 
         return FinishSummary(snapshot, asked) is { } summary ? new LoopDecision.Finish(summary) : new LoopDecision.CallModel();

@@ -24,7 +24,7 @@ internal static class ModelTurn
             Text = text,
             Calls = calls,
             Model = response.ModelId ?? snapshot.Usage.Model ?? snapshot.Created.Model ?? "unknown",
-            Usage = Usage(response.Usage, snapshot, request, text, calls),
+            Usage = Usage(response, snapshot, request, text, calls),
             EstimatedPromptTokens = request.EstimatedTokens,
             PromptCharacters = request.Bytes,
             DurationMs = (long)duration.TotalMilliseconds,
@@ -80,10 +80,10 @@ internal static class ModelTurn
 
     private static string Arguments(FunctionCallContent call)
     {
-        if (call.Exception is not null)
+        // As it came, also where it is no JSON: the validator says what is wrong with it.
+        if (call.AdditionalProperties is { } properties && properties.TryGetValue(AgentChat.RawArgumentsKey, out string? raw))
         {
-            // What could not be parsed is kept as it came: the validator says what is wrong with it.
-            return call.RawRepresentation as string ?? "?";
+            return raw;
         }
 
         if (call.Arguments is not { Count: > 0 } arguments)
@@ -138,12 +138,14 @@ internal static class ModelTurn
     }
 
     private static TokenUsage Usage(
-        UsageDetails? usage, TaskSnapshot snapshot, ModelRequest request, string text, List<RequestedCall> calls)
+        ChatResponse response, TaskSnapshot snapshot, ModelRequest request, string text, List<RequestedCall> calls)
     {
+        var usage = response.Usage;
+        var estimated = response.AdditionalProperties?.TryGetValue(AgentChat.UsageEstimatedKey, out bool told) == true && told;
         if (usage?.InputTokenCount is > 0 and var input)
         {
             return new TokenUsage(
-                Clamp(input), Clamp(usage.CachedInputTokenCount ?? 0), Clamp(usage.OutputTokenCount ?? 0), Estimated: false);
+                Clamp(input), Clamp(usage.CachedInputTokenCount ?? 0), Clamp(usage.OutputTokenCount ?? 0), estimated);
         }
 
         var output = new TokenEstimator(snapshot.Usage).Estimate(

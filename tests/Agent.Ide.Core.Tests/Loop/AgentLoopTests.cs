@@ -61,9 +61,8 @@ public sealed class AgentLoopTests
     [Fact]
     public async Task Run_UnknownToolAndBadArguments_BecomeStepsWithErrorsTheModelCanActOn()
     {
-        var broken = Call("write_file");
-        broken.Exception = new FormatException("cut");
-        broken.RawRepresentation = "{\"path\": \"a";
+        const string raw = "{\"path\": \"a";
+        var broken = new FunctionCallContent("broken", "write_file") { AdditionalProperties = new() { [AgentChat.RawArgumentsKey] = raw } };
         var task = new TestTask(Calls(Call("browse_web", ("url", "x")), Call("read_file", ("colour", 1)), broken));
 
         (await task.RunAsync()).ShouldBe(LoopEnd.ReadyForReview);
@@ -76,6 +75,8 @@ public sealed class AgentLoopTests
         told[0].ShouldContain("read_file, write_file");
         told[1].ShouldContain("unknown property \"colour\"");
         told[2].ShouldContain("not valid JSON");
+        var sentBack = task.Model.Requests[1].Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Last();
+        sentBack.AdditionalProperties![AgentChat.RawArgumentsKey].ShouldBe(raw);
     }
 
     [Fact]
@@ -245,6 +246,29 @@ public sealed class AgentLoopTests
         (usage.InputTokens, usage.CachedInputTokens, usage.OutputTokens, usage.ContextTokens, usage.Estimated).ShouldBe((2_000, 1_500, 30, 2_030, false));
         usage.TokensPerCharacter!.Value.ShouldBeInRange(0.2, 1);
         usage.Model.ShouldBe("scripted-1");
+    }
+
+    [Fact]
+    public async Task Run_UsageThatTheGatewayEstimated_StaysMarked_AndCalibratesNothing()
+    {
+        var answer = Says("done");
+        answer.Usage = new UsageDetails { InputTokenCount = 2_000, OutputTokenCount = 30 };
+        answer.AdditionalProperties = new() { [AgentChat.UsageEstimatedKey] = true };
+        var task = new TestTask(answer);
+
+        await task.RunAsync();
+
+        (task.Snapshot.Usage.InputTokens, task.Snapshot.Usage.Estimated, task.Snapshot.Usage.TokensPerCharacter).ShouldBe((2_000, true, null));
+    }
+
+    [Fact]
+    public async Task Run_TellsTheGatewayHowManyAnswersCount()
+    {
+        var task = new TestTask(Calls(Call("read_file", ("path", "a"))), Says(string.Empty), Calls(Call("read_file", ("path", "b"))), Says("done"));
+
+        await task.RunAsync();
+
+        task.Model.Requests.Select(request => request.Options.AdditionalProperties![AgentChat.TurnKey]).ShouldBe([0, 1, 1, 2]);
     }
 
     [Fact]
