@@ -79,7 +79,7 @@ public static class BuiltInTools
         },
         new(RunCommand, ToolArgumentsJson.Default.RunCommandArguments)
         {
-            Description = "Run a shell command at the repository root, without network.",
+            Description = "Run a shell command at the repository root.",
             Place = ToolPlace.Command,
             DefaultTimeout = TimeSpan.FromSeconds(120),
             DefaultApproval = ToolApproval.Sandboxed,

@@ -128,9 +128,9 @@ public sealed class AgentLoopTests
     public async Task Run_QuestionAnsweredWhileItIsBeingAsked_DoesNotWait()
     {
         var task = new TestTask(Calls(Call("ask_user", ("question", "Red or blue?"))));
-        task.Log.Stored = entry =>
+        task.Log.Storing = entry =>
         {
-            if (entry is StepStarted)
+            if (entry is TaskStateChanged { To: TaskState.WaitingForUser })
             {
                 // The person speaks between the question and the state that says it waits: nobody else would wake it.
                 task.Log.Append(new MessageAdded { Text = "Red." });
@@ -147,9 +147,9 @@ public sealed class AgentLoopTests
     {
         var task = new TestTask(Says("Ready."), Says("Ready, really."));
         var spoken = false;
-        task.Log.Stored = entry =>
+        task.Log.Storing = entry =>
         {
-            if (entry is ModelAnswered && !spoken)
+            if (entry is TaskStateChanged { To: TaskState.ReadyForReview } && !spoken)
             {
                 spoken = true;
                 task.Log.Append(new MessageAdded { Text = "And the tests?" });

@@ -81,11 +81,11 @@ public sealed class ApprovalTests
     public async Task AnswerThatComesBeforeTheWaitIsStored_IsNotMissed()
     {
         var task = Commands(1, null, sandboxed: false);
-        task.Log.Stored = entry =>
+        task.Log.Storing = entry =>
         {
-            if (entry is ApprovalRequested request)
+            if (entry is TaskStateChanged { To: TaskState.WaitingForApproval })
             {
-                task.Log.Append(new ApprovalAnswered { CallId = request.CallId, Decision = ApprovalDecision.Allow });
+                task.Log.Append(Answer(task, ApprovalDecision.Allow));
             }
         };
 

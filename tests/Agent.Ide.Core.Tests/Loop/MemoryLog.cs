@@ -21,8 +21,8 @@ internal sealed class MemoryLog : ITaskLog
 
     public TaskSnapshot Snapshot { get; private set; }
 
-    /// <summary>Runs after an entry is stored and folded, before its writer hears of it.</summary>
-    public Action<TaskEvent>? Stored { get; set; }
+    /// <summary>Runs just before an entry is stored: what another writer appends now comes first.</summary>
+    public Action<TaskEvent>? Storing { get; set; }
 
     public IEnumerable<TaskEvent> Events => _stored.Select(text => JsonSerializer.Deserialize(text, TaskEventJson.Default.TaskEvent)!);
 
@@ -31,9 +31,9 @@ internal sealed class MemoryLog : ITaskLog
         cancellationToken.ThrowIfCancellationRequested();
         await Task.Yield();
         await _journal.ReachAsync($"before append {entry.GetType().Name}");
+        Storing?.Invoke(entry);
         var returned = Append(entry);
         _journal.Add($"append {entry.GetType().Name}");
-        Stored?.Invoke(entry);
         await _journal.ReachAsync($"after append {entry.GetType().Name}");
         return returned;
     }
