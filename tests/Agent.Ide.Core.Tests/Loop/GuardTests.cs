@@ -156,7 +156,8 @@ public sealed class GuardTests
             return model.Requests.Count <= 6
                 ? Calls(Call("read_file", ("path", $"f{model.Requests.Count}")))
                 : Says("done");
-        }) { ModelWindow = 32_768 };
+        })
+        { ModelWindow = 32_768 };
         for (var i = 1; i <= 6; i++)
         {
             task.Worktree.Files[$"f{i}"] = string.Join('\n', Enumerable.Repeat($"content {i}", 300));
