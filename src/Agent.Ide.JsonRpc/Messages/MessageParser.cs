@@ -12,6 +12,9 @@ internal static class MessageParser
     /// <summary>Deepest nesting accepted, the message's own object included; System.Text.Json's default.</summary>
     public const int MaxDepth = 64;
 
+    /// <summary>Longest method name accepted, in bytes of JSON; it is the one text that is kept while a message waits.</summary>
+    private const int MaxMethodBytes = 512;
+
     private static readonly JsonReaderOptions _options = new() { MaxDepth = MaxDepth };
 
     /// <summary>Never throws: what is no message is <see cref="MessageKind.Invalid"/>.</summary>
@@ -68,7 +71,8 @@ internal static class MessageParser
         {
             reader.Read();
             members.HasMethod = true;
-            members.Method = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            var isName = reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= MaxMethodBytes;
+            members.Method = isName ? reader.GetString() : null;
             reader.Skip();
         }
         else if (reader.ValueTextEquals("params"u8))
@@ -141,7 +145,7 @@ internal static class MessageParser
         var problem = members switch
         {
             { IsVersion2: false } => "The member \"jsonrpc\" must be \"2.0\".",
-            { Method: null or "" } => "The member \"method\" must be a string that names a method.",
+            { Method: null or "" } => $"The member \"method\" must name a method in at most {MaxMethodBytes} bytes.",
             { HasId: true, Id: null } => "The id of a request must not be null.",
             _ => null,
         };

@@ -7,7 +7,8 @@ public sealed class BackPressureTests
     [InlineData(10_000, 100_000)]
     public async Task Notify_WhenThePeerDoesNotRead_WaitsOnceTheQueueIsFull(int maxMessages, long maxBytes)
     {
-        await using var peer = new RawPeer(options: new RpcConnectionOptions { MaxQueuedMessages = maxMessages, MaxQueuedBytes = maxBytes });
+        var options = new RpcConnectionOptions { MaxQueuedMessages = maxMessages, MaxQueuedBytes = maxBytes, CloseTimeout = TimeSpan.FromMilliseconds(50) };
+        await using var peer = new RawPeer(options: options);
         var text = new Text(new string('x', 10_000));
 
         // The one being written, stuck in the stream, counts as waiting: ten of about ten kilobytes fit, or nine by bytes.

@@ -149,7 +149,8 @@ public sealed class EndTests
         });
         var problems = new Problems();
         using var pair = await SocketPair.ConnectAsync();
-        await using var connection = new RpcConnection(pair.Near, pair.Near, router, new RpcConnectionOptions { OnProblem = problems.Add });
+        var options = new RpcConnectionOptions { OnProblem = problems.Add, CloseTimeout = Wait.Limit };
+        await using var connection = new RpcConnection(pair.Near, pair.Near, router, options);
         connection.Start();
         pair.Far.Shutdown(SocketShutdown.Receive);
         await connection.NotifyAsync("anyone", RpcEmpty.Value, RpcEmpty.TypeInfo, default);

@@ -108,6 +108,16 @@ public sealed class InvalidMessageTests
     }
 
     [Fact]
+    public async Task Read_AMethodOfManyBytes_IsRefused()
+    {
+        await using var peer = new RawPeer(Router());
+
+        await peer.SendAsync($$"""{"jsonrpc":"2.0","id":1,"method":"{{new string('x', 1000)}}"}""");
+
+        (await peer.ReceiveAsync()).GetProperty("error").GetProperty("message").GetString()!.ShouldContain("512");
+    }
+
+    [Fact]
     public async Task Read_AnAnswerToAnUnknownId_IsReportedAndIgnored()
     {
         await using var peer = new RawPeer(Router());
