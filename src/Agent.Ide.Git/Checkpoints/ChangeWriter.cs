@@ -90,7 +90,7 @@ internal sealed class ChangeWriter
 
                 if (_batch.Count >= Portion)
                 {
-                    await _batch.PublishAsync(cancellationToken);
+                    _batch.Publish(cancellationToken);
                 }
             }
 

@@ -86,7 +86,7 @@ public sealed class Checkpoints
     {
         var message = CommitFormat.Message(request.Subject, request.Trailers);
         var commit = batch.Add("commit", CommitFormat.Write(tree, [parent.Hash], GitIdentity.Agent, Store.Clock.Now, message));
-        await batch.PublishAsync(cancellationToken);
+        batch.Publish(cancellationToken);
 
         // From here on the step is stored; giving up between the ref and the answer would leave the caller behind its own branch.
         await Store.UpdateRefsAsync([new RefUpdate(request.Worktree.Branch, commit, parent.Hash)], CancellationToken.None);

@@ -54,25 +54,18 @@ internal sealed class WorktreeIndex
             },
             cancellationToken);
 
-    /// <summary>
-    /// Moves files and index from one commit to another. What differs from the first is overwritten, ignored files stay; no filter runs.
-    /// </summary>
-    public Task CheckOutAsync(Worktree worktree, string from, string to, CancellationToken cancellationToken) =>
+    /// <summary>Makes the index say what a commit says and writes these files of it, over whatever is there; no filter runs.</summary>
+    public Task WriteFilesAsync(Worktree worktree, string commit, IReadOnlyCollection<string> paths, CancellationToken cancellationToken) =>
         ExclusivelyAsync(
             worktree,
             async state =>
             {
-                await RefreshAsync(worktree, from, state, cancellationToken);
+                await RefreshAsync(worktree, commit, state, cancellationToken);
                 var settings = await _store.Settings.ReadAsync(cancellationToken);
                 var command = settings.WithoutFilters(_store.Repository.On(worktree.Checkout));
-                state.Commit = null;
-
-                // Gives the index the times of unchanged files, so that they are not written again; 1 says that others did change.
+                var input = GitPath.EncodeNulTerminated(paths);
                 await _guard.RunAsync(
-                    worktree.Root, token => command.TryRunAsync(["update-index", "-q", "--refresh", "--ignore-submodules"], default, token), cancellationToken);
-                await _guard.RunAsync(
-                    worktree.Root, token => command.RunAsync(["read-tree", "--reset", "-u", to], default, token), cancellationToken);
-                state.Commit = to;
+                    worktree.Root, token => command.RunAsync(["checkout-index", "--force", "--index", "-z", "--stdin"], input, token), cancellationToken);
                 state.Stamp = StampOf(worktree);
                 return true;
             },

@@ -20,6 +20,7 @@ internal static partial class LinuxCalls
     public const int NoEntry = 2;
     public const int CrossesRoot = 18;
     public const int NotAFolder = 20;
+    public const int IsAFolder = 21;
     public const int NameTooLong = 36;
     public const int NoSuchCall = 38;
     public const int Loop = 40;
@@ -91,6 +92,26 @@ internal static partial class LinuxCalls
         }
     }
 
+    /// <summary>Removes a name from a folder: a file or link, or an empty folder.</summary>
+    /// <returns>0, or the system's error.</returns>
+    public static unsafe int Remove(SafeFileHandle folder, byte[] name, bool isFolder)
+    {
+        const int RemoveFolder = 0x200;
+        fixed (byte* pointer = Terminated(name))
+        {
+            return UnlinkAtCall((int)folder.DangerousGetHandle(), pointer, isFolder ? RemoveFolder : 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <summary>Starts writing a file's pages to the disk and does not wait; what follows can then wait for all files at once.</summary>
+    public static void StartWriting(SafeFileHandle handle)
+    {
+        const uint Write = 2;
+
+        // A mere head start: where it is not supported, the flush that follows does all of the work.
+        _ = SyncFileRangeCall((int)handle.DangerousGetHandle(), 0, 0, Write);
+    }
+
     private static byte[] Terminated(byte[] path)
     {
         var copy = new byte[path.Length + 1];
@@ -115,6 +136,12 @@ internal static partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true)]
     private static unsafe partial nint ReadLinkAtCall(int folder, byte* path, byte* buffer, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    private static unsafe partial int UnlinkAtCall(int folder, byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncFileRangeCall(int file, long offset, long length, uint flags);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct OpenHow

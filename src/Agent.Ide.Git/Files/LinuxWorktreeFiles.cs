@@ -59,6 +59,30 @@ internal sealed class LinuxWorktreeFiles : WorktreeFiles
         return handle is null ? null : LinuxCalls.ReadLink(handle, MaxLinkBytes);
     }
 
+    public override bool Delete(string path)
+    {
+        var isFolder = false;
+        while (true)
+        {
+            var slash = path.LastIndexOf('/');
+            using var parent = slash < 0 ? null : OpenBeneath(path[..slash], LinuxCalls.Path | LinuxCalls.Directory | LinuxCalls.NoFollow, out _);
+            if (slash >= 0 && parent is null)
+            {
+                return true;
+            }
+
+            var error = LinuxCalls.Remove(parent ?? _root, GitPath.Encode(path[(slash + 1)..]), isFolder);
+            if (error != 0 || slash < 0)
+            {
+                // A folder that is not empty stays, and so does one that took a file's place.
+                return isFolder || error is 0 or LinuxCalls.NoEntry or LinuxCalls.IsAFolder;
+            }
+
+            path = path[..slash];
+            isFolder = true;
+        }
+    }
+
     /// <summary>Lets a reader that waits at a FIFO see its end; does nothing to anything else, nor where nobody waits.</summary>
     public void ReleaseFifo(string path)
     {

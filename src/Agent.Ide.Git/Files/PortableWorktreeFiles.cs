@@ -63,6 +63,35 @@ internal sealed class PortableWorktreeFiles : WorktreeFiles
             ? GitPath.Encode(target.FullName.Replace('\\', '/'))
             : null;
 
+    public override bool Delete(string path)
+    {
+        if (Look(path).Kind is not (PathKind.File or PathKind.Link))
+        {
+            return true;
+        }
+
+        try
+        {
+            File.Delete(Path.Combine(_root, path));
+            for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            {
+                var folder = Path.Combine(_root, path[..slash]);
+                if (Directory.EnumerateFileSystemEntries(folder).Any())
+                {
+                    break;
+                }
+
+                Directory.Delete(folder);
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     public override void Dispose()
     {
         // It holds no handle between calls.

@@ -47,6 +47,10 @@ internal abstract class WorktreeFiles : IDisposable
     /// <summary>The target of a symbolic link; null when it is none (any more).</summary>
     public abstract byte[]? ReadLink(string path);
 
+    /// <summary>Removes a file or link and the folders that become empty; a folder of that name is left alone.</summary>
+    /// <returns>False when the system refuses.</returns>
+    public abstract bool Delete(string path);
+
     public abstract void Dispose();
 
     /// <summary>A small file whole; null when it is no regular file or larger than the bound.</summary>

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Agent.Ide.Git;
 
 /// <summary>
-/// The new objects of one checkpoint. Each is written whole under a temporary name, as git does it; <see cref="PublishAsync"/> makes all of
+/// The new objects of one checkpoint. Each is written whole under a temporary name, as git does it; <see cref="Publish"/> makes all of
 /// them durable and only then gives them their names, so that neither a crash nor a full disk leaves half an object where git looks.
 /// Disposing it removes what was not published.
 /// </summary>
@@ -143,11 +143,11 @@ internal sealed class ObjectBatch : IDisposable
     }
 
     /// <summary>Makes the objects durable, then visible. After this the batch is empty.</summary>
-    public async Task PublishAsync(CancellationToken cancellationToken)
+    public void Publish(CancellationToken cancellationToken)
     {
         if (_durable)
         {
-            await FlushAsync(cancellationToken);
+            Flush(cancellationToken);
         }
 
         foreach (var (name, temporary) in _pending)
@@ -170,21 +170,21 @@ internal sealed class ObjectBatch : IDisposable
         _pending.Clear();
     }
 
-    /// <summary>Side by side, so that the file system can put them into one commit of its journal.</summary>
-    private async Task FlushAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// One after the other: the writing was started when each file was complete, so the first flush waits for the journal and the others find
+    /// their part done (measured on ext4: 0.9 ms for six files, 1.7 to 2 ms without the head start, no better with threads).
+    /// </summary>
+    private void Flush(CancellationToken cancellationToken)
     {
-        const int AtOnce = 8;
-        await Parallel.ForEachAsync(
-            _pending.Values,
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            static (temporary, _) =>
-            {
-                // Windows flushes only what may be written; elsewhere the file is read-only already, and that is enough.
-                var access = OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read;
-                using var handle = File.OpenHandle(temporary, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
-                RandomAccess.FlushToDisk(handle);
-                return ValueTask.CompletedTask;
-            });
+        foreach (var temporary in _pending.Values)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // Windows flushes only what may be written; elsewhere the file is read-only already, and that is enough.
+            var access = OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read;
+            using var handle = File.OpenHandle(temporary, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
+            RandomAccess.FlushToDisk(handle);
+        }
     }
 
     private string? AddSmallBlob(SafeFileHandle source, int size, string? present)
@@ -243,6 +243,11 @@ internal sealed class ObjectBatch : IDisposable
 
     private void Keep(string name, FileStream file)
     {
+        if (_durable && OperatingSystem.IsLinux())
+        {
+            LinuxCalls.StartWriting(file.SafeFileHandle);
+        }
+
         file.Dispose();
         _pending.Add(name, file.Name);
     }

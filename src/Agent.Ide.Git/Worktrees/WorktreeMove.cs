@@ -15,21 +15,42 @@ internal sealed class WorktreeMove
         _store = checkpoints.Store;
     }
 
+    /// <summary>Touches what differs between the two and nothing else, so that it costs by that, and unchanged files keep what filters made of them.</summary>
     public async Task MoveAsync(Worktree worktree, string from, string to, CancellationToken cancellationToken)
     {
-        await _checkpoints.Index.CheckOutAsync(worktree, from, to, cancellationToken);
-        var settings = await _store.Settings.ReadAsync(cancellationToken);
-        if (settings.Filters.Count == 0)
+        var output = await _store.Repository.Objects.RunAsync(
+            ["diff-tree", "-r", "-z", "--raw", "--no-renames", from, to], default, cancellationToken);
+        var written = new List<string>();
+        using (var files = WorktreeFiles.Open(worktree.Root))
         {
-            return;
+            var fields = output.NulTerminated;
+            for (var index = 0; index + 1 < fields.Count; index += 2)
+            {
+                // ":oldmode newmode oldhash newhash status", path
+                var modes = fields[index].Split(' ');
+                var path = fields[index + 1];
+                if (modes[0].EndsWith(TreeEntry.SubmoduleMode, StringComparison.Ordinal) || modes[1] == TreeEntry.SubmoduleMode)
+                {
+                    continue;
+                }
+
+                if (modes[4][0] != 'D')
+                {
+                    written.Add(path);
+                }
+                else if (!files.Delete(path))
+                {
+                    throw new GitException(
+                        GitProblem.Storage, $"{path} in the worktree of task {worktree.Id} cannot be removed. Make its folder writable, then try again.");
+                }
+            }
         }
 
-        var changed = await _store.Repository.Objects.RunAsync(
-            ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=AMT", from, to], default, cancellationToken);
-        var paths = changed.NulTerminated;
-        if (paths.Count > 0)
+        await _checkpoints.Index.WriteFilesAsync(worktree, to, written, cancellationToken);
+        var settings = await _store.Settings.ReadAsync(cancellationToken);
+        if (settings.Filters.Count > 0 && written.Count > 0)
         {
-            await SmudgeAsync(worktree, to, paths, cancellationToken);
+            await SmudgeAsync(worktree, to, written, cancellationToken);
         }
     }
 

@@ -91,7 +91,7 @@ public sealed class RollbackTests
     [Fact]
     public async Task Rollback_SmudgesWhatTheBaseAsksFor()
     {
-        var user = await Testing.Repositories.TempRepository.CreateAsync((".gitattributes", "*.up filter=upper\n"), ("a.up", "ONE\n"));
+        var user = await Testing.Repositories.TempRepository.CreateAsync((".gitattributes", "*.up filter=upper\n"), ("a.up", "ONE\n"), ("same.up", "SAME\n"));
         user.AppendConfig("filter.upper.clean", "tr a-z A-Z");
         user.AppendConfig("filter.upper.smudge", "tr A-Z a-z");
         await using var task = await (await TaskFixture.OpenAsync(user)).WithTaskAsync();
@@ -103,6 +103,44 @@ public sealed class RollbackTests
         await task.Rollback.ToAsync(task.Task, second, first);
 
         File.ReadAllText(task.FullPath("a.up")).ShouldBe("two\n");
+        File.ReadAllText(task.FullPath("same.up")).ShouldBe("same\n");
         (await task.StoreAsync()).Commit.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Restore_SmudgesWhatTheBaseAsksForAndNothingElse()
+    {
+        var user = await Testing.Repositories.TempRepository.CreateAsync((".gitattributes", "*.up filter=upper\n"), ("a.up", "ONE\n"), ("b.up", "TWO\n"));
+        user.AppendConfig("filter.upper.clean", "tr a-z A-Z");
+        user.AppendConfig("filter.upper.smudge", "tr A-Z a-z");
+        await using var task = await (await TaskFixture.OpenAsync(user)).WithTaskAsync();
+        task.Write("a.up", "changed\n");
+        task.Write(".gitattributes", "*.txt filter=upper\n");
+        task.Write("c.txt", "UPPER\n");
+        await task.Worktrees.RemoveAsync(task.Task, deleteBranch: true);
+
+        await task.Worktrees.RestoreAsync("t", task.Place);
+
+        File.ReadAllText(task.FullPath("a.up")).ShouldBe("changed\n");
+        File.ReadAllText(task.FullPath("b.up")).ShouldBe("two\n");
+        File.ReadAllText(task.FullPath("c.txt")).ShouldBe("UPPER\n");
+        (await task.StoreAsync()).Commit.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Rollback_NeverWritesThroughALinkThatAnAgentPutInAFoldersPlace()
+    {
+        await using var task = await TaskFixture.CreateAsync(("dir/a", "1\n"), ("dir/b", "1\n"));
+        var outside = Directory.CreateDirectory(Path.Combine(task.User.Folder, "outside")).FullName;
+        File.WriteAllText(Path.Combine(outside, "a"), "mine\n");
+        Directory.Delete(task.FullPath("dir"), recursive: true);
+        File.CreateSymbolicLink(task.FullPath("dir"), outside);
+        var tip = (await task.StoreAsync()).Commit!;
+
+        await task.Rollback.ToAsync(task.Task, tip, task.Task.Base);
+
+        File.ReadAllText(Path.Combine(outside, "a")).ShouldBe("mine\n");
+        Directory.GetFiles(outside).Length.ShouldBe(1);
+        File.ReadAllText(task.FullPath("dir/b")).ShouldBe("1\n");
     }
 }

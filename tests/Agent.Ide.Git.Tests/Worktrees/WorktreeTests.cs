@@ -134,13 +134,16 @@ public sealed class WorktreeTests
         user.Write("modified", "2\n").Write("staged", "2\n").Write("both", "2\n").Delete("deleted").Write("new/file", "n\n").Write("x.log", "l\n");
         await user.GitAsync("add", "staged", "both");
         user.Write("both", "3\n");
-        await Shell.RunAsync(user.Path, "mkfifo pipe && git init -q nested && echo x > nested/x");
+        await Shell.RunAsync(user.Path, "git init -q nested && echo x > nested/x");
         await user.TryGitAsync("update-index", "--refresh", "-q");
         var before = await user.FingerprintAsync();
         await using var task = await TaskFixture.OpenAsync(user);
+        await Shell.RunAsync(user.Path, "mkfifo pipe");
 
         var worktree = await task.Worktrees.CreateAsync(new WorktreeRequest { Id = "t", Place = task.Place, IncludeUncommitted = true });
 
+        // Taking a fingerprint would wait at it.
+        File.Delete(user.FullPath("pipe"));
         var commit = await task.Store.ReadCommitAsync(worktree.Base);
         commit!.Parents.ShouldBe([await user.HashAsync("HEAD")]);
         (await user.GitAsync("diff", "--name-status", "HEAD", worktree.Base)).ShouldBe("M\tboth\nD\tdeleted\nM\tmodified\nA\tnew/file\nM\tstaged");
