@@ -48,7 +48,7 @@ internal static class ModelErrors
     public static TaskError NoKey() => new(
         "modelUnauthorized",
         "The provider openai without a base_url is OpenAI's own service, which needs a key, and OPENAI_API_KEY is not set.",
-        "Set OPENAI_API_KEY and run `agent-ide coordinator stop`, so that the next start sees it, or set inference.base_url to a local server.",
+        "Set OPENAI_API_KEY, or set inference.base_url to a local server.",
         EnvironmentExitCode);
 
     /// <summary>A status that is no success, by what the body says rather than the status alone.</summary>
@@ -65,7 +65,7 @@ internal static class ModelErrors
             return new(new TaskError(
                 "modelUnauthorized",
                 $"The model server at {server} refused the key ({status}).",
-                "Check OPENAI_API_KEY (and that it is for this server), then run `agent-ide coordinator stop` so that the next start sees it."));
+                "Check OPENAI_API_KEY, and that it is for this server."));
         }
 
         if (IsContextTooLong(status, error))

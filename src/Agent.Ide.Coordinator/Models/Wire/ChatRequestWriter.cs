@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Agent.Ide.Core.Loop;
@@ -84,7 +83,7 @@ internal static class ChatRequestWriter
         writer.WriteString("role", message.Role.Value);
 
         // Never null: the chat templates of some local servers fail on it.
-        WriteText(writer, "content", message.Text);
+        writer.WriteString("content", message.Text);
         if (hasCalls)
         {
             writer.WriteStartArray("tool_calls");
@@ -107,7 +106,7 @@ internal static class ChatRequestWriter
         writer.WriteStartObject();
         writer.WriteString("role", "tool");
         writer.WriteString("tool_call_id", result.CallId);
-        WriteText(writer, "content", result.Result switch
+        writer.WriteString("content", result.Result switch
         {
             null => string.Empty,
             string text => text,
@@ -125,7 +124,7 @@ internal static class ChatRequestWriter
         writer.WriteString("type", "function");
         writer.WriteStartObject("function");
         writer.WriteString("name", call.Name);
-        WriteText(writer, "arguments", RawArguments.ForServer(call));
+        writer.WriteString("arguments", RawArguments.ForServer(call));
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
@@ -155,17 +154,5 @@ internal static class ChatRequestWriter
         }
 
         writer.WriteEndArray();
-    }
-
-    private static void WriteText(Utf8JsonWriter writer, string name, string text)
-    {
-        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
-        {
-            writer.WriteString(name, text);
-            return;
-        }
-
-        // A text that was cut may end in half a surrogate pair, which the writer refuses; the encoding replaces it.
-        writer.WriteString(name, Encoding.UTF8.GetBytes(text));
     }
 }
