@@ -9,6 +9,7 @@ namespace Agent.Ide.Coordinator.Sandboxing;
 /// </summary>
 public sealed class BubblewrapSandbox : ISandbox
 {
+    private readonly ProcessStarter _starter = new();
     private readonly string _bubblewrap;
     private readonly SystemMounts _mounts;
     private readonly bool _canForbidUserNamespaces;
@@ -32,32 +33,8 @@ public sealed class BubblewrapSandbox : ISandbox
     /// <summary>What of the host is shown inside.</summary>
     public SystemMounts Mounts => _mounts;
 
-    public ProcessStart Wrap(SandboxPolicy policy, SandboxedProgram program)
-    {
-        var arguments = new List<string>(128);
-        AddIsolation(arguments, policy.Network, _canForbidUserNamespaces);
-        foreach (var (target, path) in _mounts.Links)
-        {
-            arguments.AddRange(["--symlink", target, path]);
-        }
-
-        foreach (var mount in SandboxMounts.Order(policy, _mounts))
-        {
-            mount.AddTo(arguments);
-        }
-
-        // Mount points were made in the root file system; from here on nothing can be added to it.
-        arguments.AddRange(["--remount-ro", "/", "--chdir", policy.WorktreePath]);
-        if (program.OwnsItsProcesses)
-        {
-            arguments.AddRange(["--as-pid-1", "--json-status-fd", "2"]);
-        }
-
-        arguments.Add("--");
-        arguments.Add(program.FileName);
-        arguments.AddRange(program.Arguments);
-        return new ProcessStart { FileName = _bubblewrap, Arguments = arguments, Environment = program.Environment, WorkingDirectory = "/" };
-    }
+    public Task<ChildProcess> StartAsync(SandboxPolicy policy, SandboxedProgram program) =>
+        _starter.StartAsync(Wrap(policy, program));
 
     /// <summary>The arguments of the smallest sandbox with the same walls; what <see cref="SandboxProbe"/> tries.</summary>
     internal static List<string> TrialArguments(SystemMounts mounts, bool forbidUserNamespaces)
@@ -79,6 +56,42 @@ public sealed class BubblewrapSandbox : ISandbox
     }
 
     internal static string Decimal(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private ProcessStart Wrap(SandboxPolicy policy, SandboxedProgram program)
+    {
+        var arguments = new List<string>(128);
+        AddIsolation(arguments, policy.Network, _canForbidUserNamespaces);
+        foreach (var (target, path) in _mounts.Links)
+        {
+            arguments.AddRange(["--symlink", target, path]);
+        }
+
+        var mounts = SandboxMounts.Order(policy, _mounts).ToList();
+        foreach (var mount in mounts)
+        {
+            mount.AddTo(arguments);
+        }
+
+        // Mount points were made in the root and in the empty folders; from here on nothing can be added to them.
+        foreach (var mount in mounts)
+        {
+            if (mount.Kind == SandboxMountKind.Empty)
+            {
+                arguments.AddRange(["--remount-ro", mount.Target]);
+            }
+        }
+
+        arguments.AddRange(["--remount-ro", "/", "--chdir", policy.WorktreePath]);
+        if (program.OwnsItsProcesses)
+        {
+            arguments.AddRange(["--as-pid-1", "--json-status-fd", "2"]);
+        }
+
+        arguments.Add("--");
+        arguments.Add(program.FileName);
+        arguments.AddRange(program.Arguments);
+        return new ProcessStart { FileName = _bubblewrap, Arguments = arguments, Environment = program.Environment, WorkingDirectory = "/" };
+    }
 
     private static void AddIsolation(List<string> arguments, SandboxNetwork network, bool forbidUserNamespaces)
     {

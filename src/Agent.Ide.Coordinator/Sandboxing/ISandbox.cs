@@ -5,7 +5,7 @@ namespace Agent.Ide.Coordinator.Sandboxing;
 /// <summary>Puts a wall of the operating system around a program: the one launcher for workers and commands.</summary>
 public interface ISandbox
 {
-    /// <summary>Whether <see cref="Wrap"/> gives a real boundary here. Where it does not, callers fail closed.</summary>
+    /// <summary>Whether <see cref="StartAsync"/> gives a real boundary here. Where it does not, callers fail closed.</summary>
     bool IsAvailable { get; }
 
     /// <summary>One line for a person: which sandbox this is, or why there is none.</summary>
@@ -14,9 +14,10 @@ public interface ISandbox
     /// <summary>What a person can do about a missing sandbox; null where it works.</summary>
     string? Fix { get; }
 
-    /// <summary>The process to start so that <paramref name="program"/> runs inside.</summary>
-    /// <exception cref="SandboxUnavailableException">There is no sandbox here, or the policy cannot be enforced.</exception>
-    ProcessStart Wrap(SandboxPolicy policy, SandboxedProgram program);
+    /// <summary>Starts <paramref name="program"/> inside. It dies with this process, however that ends.</summary>
+    /// <exception cref="SandboxUnavailableException">There is no sandbox here.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">The sandbox's launcher cannot be started.</exception>
+    Task<ChildProcess> StartAsync(SandboxPolicy policy, SandboxedProgram program);
 }
 
 /// <summary>What runs inside a sandbox.</summary>

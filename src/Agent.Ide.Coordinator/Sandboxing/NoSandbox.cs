@@ -2,7 +2,7 @@ using Agent.Ide.Processes;
 
 namespace Agent.Ide.Coordinator.Sandboxing;
 
-/// <summary>Stands where no sandbox works: it wraps nothing, so that nobody runs a program in the open by accident.</summary>
+/// <summary>Stands where no sandbox works: it starts nothing, so that nobody runs a program in the open by accident.</summary>
 public sealed class NoSandbox : ISandbox
 {
     public NoSandbox(string reason, string fix)
@@ -17,6 +17,6 @@ public sealed class NoSandbox : ISandbox
 
     public string? Fix { get; }
 
-    public ProcessStart Wrap(SandboxPolicy policy, SandboxedProgram program) =>
+    public Task<ChildProcess> StartAsync(SandboxPolicy policy, SandboxedProgram program) =>
         throw new SandboxUnavailableException($"{Description} {Fix}");
 }

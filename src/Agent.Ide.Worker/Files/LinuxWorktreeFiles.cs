@@ -140,8 +140,10 @@ internal sealed class LinuxWorktreeFiles : IWorktreeFiles
             case EntryKind.Special:
                 throw NotRegular(path, kind);
             default:
+                // Named before anything happens: what turns out to be git's is refused while it is still there.
+                var canonical = CanonicalOf(parent, path).Append(path.Name);
                 Check(Unlink(parent, path.Name, kind == EntryKind.Directory ? RemoveDirectory : 0), path);
-                return CanonicalOf(parent, path).Append(path.Name);
+                return canonical;
         }
     }
 
@@ -154,6 +156,7 @@ internal sealed class LinuxWorktreeFiles : IWorktreeFiles
             throw kind == EntryKind.None ? Failure(NoEntry, from) : NotRegular(from, kind);
         }
 
+        var canonicalFrom = CanonicalOf(source, from).Append(from.Name);
         using var target = OpenParent(to, out var canonicalTo);
         var result = Rename(source, from.Name, target, to.Name, NoReplace);
         if (result is -InvalidArgument or -NotImplemented && KindOf(target, to, out _) == EntryKind.None)
@@ -168,7 +171,7 @@ internal sealed class LinuxWorktreeFiles : IWorktreeFiles
         }
 
         Check(result, from);
-        return (CanonicalOf(source, from).Append(from.Name), canonicalTo);
+        return (canonicalFrom, canonicalTo);
     }
 
     public void Dispose() => _root.Dispose();

@@ -9,7 +9,10 @@ using Agent.Ide.Worker.Ignoring;
 
 namespace Agent.Ide.Worker.Searching;
 
-/// <summary>Searches with ripgrep, told to see what <see cref="TreeWalk"/> sees and stopped as soon as there is enough.</summary>
+/// <summary>
+/// Searches with ripgrep, told to see what <see cref="TreeWalk"/> sees and stopped as soon as there is enough. The one
+/// exception is a <c>.rgignore</c>: ripgrep cannot be told to overlook it, and it was put there for ripgrep.
+/// </summary>
 internal sealed class RipgrepSearch : IContentSearch
 {
     private readonly string _program;

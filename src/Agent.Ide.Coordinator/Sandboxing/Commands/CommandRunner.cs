@@ -90,14 +90,14 @@ public sealed class CommandRunner
     private async Task<int?> RunInSandboxAsync(CommandRequest request, BoundedOutput output, CancellationToken stop)
     {
         var mounts = (_sandbox as BubblewrapSandbox)?.Mounts ?? SystemMounts.OfHost(_hostEnvironment);
-        var start = _sandbox.Wrap(request.Policy, new SandboxedProgram
+        var environment = SandboxEnvironment.ForCommand(_hostEnvironment, mounts);
+        await using var child = await _sandbox.StartAsync(request.Policy, new SandboxedProgram
         {
             FileName = "/bin/sh",
             Arguments = ["-c", Init, "sh", _shell, "-c", request.Command],
-            Environment = SandboxEnvironment.ForCommand(_hostEnvironment, mounts),
+            Environment = environment,
             OwnsItsProcesses = true,
         });
-        await using var child = ChildProcess.Start(start);
         await child.StandardInput.DisposeAsync();
         var status = new LauncherStatus();
         var copying = CopyAsync(child.StandardOutput, output);
@@ -111,10 +111,22 @@ public sealed class CommandRunner
         await DrainAsync(copying, listening);
         if (inTime && status.ExitCode is null)
         {
-            throw new SandboxUnavailableException($"The sandbox could not be set up: {status.Messages}");
+            throw new SandboxUnavailableException($"The sandbox could not be set up: {await ExplainAsync(request.Policy, environment)}");
         }
 
         return inTime ? status.ExitCode : null;
+    }
+
+    /// <summary>The launcher that reports its status cannot complain at the same time; one that does nothing else can.</summary>
+    private async Task<string> ExplainAsync(SandboxPolicy policy, Dictionary<string, string> environment)
+    {
+        await using var child = await _sandbox.StartAsync(
+            policy, new SandboxedProgram { FileName = "/bin/sh", Arguments = ["-c", "exit 0"], Environment = environment });
+        await child.StandardInput.DisposeAsync();
+        var complaint = new BoundedOutput(1000, 1000);
+        await DrainAsync(CopyAsync(child.StandardError, complaint), CopyAsync(child.StandardOutput, new BoundedOutput(0, 1)));
+        var said = complaint.Finish().Text.Trim();
+        return said.Length > 0 ? said : "its launcher was killed.";
     }
 
     private async Task<int?> RunInTheOpenAsync(CommandRequest request, BoundedOutput output, CancellationToken stop)

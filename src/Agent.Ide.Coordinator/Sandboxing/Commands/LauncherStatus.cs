@@ -5,23 +5,19 @@ namespace Agent.Ide.Coordinator.Sandboxing.Commands;
 
 /// <summary>
 /// What the launcher says on its own standard error: JSON lines with the process at the top of the sandbox and, once the
-/// sandbox was set up and the program ran, its exit code; otherwise the launcher's error message.
+/// sandbox was set up and the program ran, its exit code.
 /// </summary>
 internal sealed class LauncherStatus
 {
     private const int MaxBytes = 64 * 1024;
 
     private readonly TaskCompletionSource<int> _topProcess = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly StringBuilder _messages = new();
 
     /// <summary>Process id, on the host, of process 1 of the sandbox; fails to come when there was no sandbox.</summary>
     public Task<int> TopProcess => _topProcess.Task;
 
     /// <summary>Null when the program was never started.</summary>
     public int? ExitCode { get; private set; }
-
-    /// <summary>What the launcher complained about.</summary>
-    public string Messages => _messages.ToString().Trim();
 
     public async Task ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -64,10 +60,6 @@ internal sealed class LauncherStatus
         else if (Number(line, "\"exit-code\":") is { } exitCode)
         {
             ExitCode = exitCode;
-        }
-        else
-        {
-            _messages.AppendLine(line);
         }
     }
 
