@@ -74,11 +74,12 @@ internal static class SandboxMounts
             }
         }
 
-        // Hiding is needed only below something shown: everywhere else there is nothing to hide.
+        // Hiding is needed only below something shown; below a scratch folder it makes a write fail that would be lost.
         foreach (var hidden in policy.HiddenPaths)
         {
             if (!RealPath.IsWithin(hidden, policy.WorktreePath)
-                && mounts.Exists(shown => shown.Kind == SandboxMountKind.ReadOnly && RealPath.IsWithin(hidden, shown.Target)))
+                && !s_scratch.Contains(hidden)
+                && mounts.Exists(above => above.Kind is SandboxMountKind.ReadOnly or SandboxMountKind.Scratch && RealPath.IsWithin(hidden, above.Target)))
             {
                 mounts.Add(new(SandboxMountKind.Empty, hidden, hidden));
             }

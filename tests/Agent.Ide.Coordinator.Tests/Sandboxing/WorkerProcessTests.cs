@@ -42,10 +42,8 @@ public sealed class WorkerProcessTests
         await using var host = Host(repository);
         (await CallAsync(host, BuiltInTools.ReadFile, """{"path":"link"}""")).ErrorCode.ShouldBe(ToolErrors.OutsideWorktree);
 
-        // The wall holds without the path checks, too: what the worker's own mounts show is asked of the kernel.
-        var mounts = File.ReadAllText($"/proc/{WorkerOf(host)}/mounts");
-        mounts.ShouldContain(repository.Own);
-        mounts.ShouldNotContain($"{repository.Repository.Path} ");
+        // The wall holds without the path checks, too: what the worker's own root shows is asked of the kernel.
+        File.Exists($"/proc/{WorkerOf(host)}/root{repository.Repository.Path}/uncommitted.txt").ShouldBeFalse();
         Directory.Exists($"/proc/{WorkerOf(host)}/root{repository.Other}").ShouldBeFalse();
         Directory.Exists($"/proc/{WorkerOf(host)}/root{repository.Common}/agent-ide").ShouldBeFalse();
         File.Exists($"/proc/{WorkerOf(host)}/root{repository.Own}/tracked.txt").ShouldBeTrue();
