@@ -74,20 +74,32 @@ internal static class SandboxMounts
             }
         }
 
-        // Hiding is needed only below something shown; below a scratch folder it makes a write fail that would be lost.
-        foreach (var hidden in policy.HiddenPaths)
+        AddHidden(mounts, policy);
+        AddGit(mounts, policy.Git);
+        mounts.Add(new(SandboxMountKind.Writable, policy.WorktreePath, policy.WorktreePath));
+        return mounts.OrderBy(static mount => Depth(mount.Target));
+    }
+
+    /// <summary>
+    /// Hiding is needed only below something shown; below a scratch folder it makes a write fail that would be lost. What
+    /// lies in a hidden folder is hidden with it, its name too.
+    /// </summary>
+    private static void AddHidden(List<SandboxMount> mounts, SandboxPolicy policy)
+    {
+        foreach (var hidden in policy.HiddenPaths.OrderBy(Depth))
         {
-            if (!RealPath.IsWithin(hidden, policy.WorktreePath)
-                && !s_scratch.Contains(hidden)
-                && mounts.Exists(above => above.Kind is SandboxMountKind.ReadOnly or SandboxMountKind.Scratch && RealPath.IsWithin(hidden, above.Target)))
+            if (RealPath.IsWithin(hidden, policy.WorktreePath) || s_scratch.Contains(hidden))
+            {
+                continue;
+            }
+
+            // Parents come first, so the last mount above it is what one would see there.
+            var above = mounts.Where(mount => RealPath.IsWithin(hidden, mount.Target)).OrderBy(static mount => Depth(mount.Target)).LastOrDefault();
+            if (above.Target is not null && above.Kind is SandboxMountKind.ReadOnly or SandboxMountKind.Scratch)
             {
                 mounts.Add(new(SandboxMountKind.Empty, hidden, hidden));
             }
         }
-
-        AddGit(mounts, policy.Git);
-        mounts.Add(new(SandboxMountKind.Writable, policy.WorktreePath, policy.WorktreePath));
-        return mounts.OrderBy(static mount => Depth(mount.Target));
     }
 
     private static void AddGit(List<SandboxMount> mounts, GitView? git)
