@@ -152,7 +152,7 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
                 await dead.DisposeAsync();
             }
 
-            return _worker ??= WorkerProcess.Start(_launcher.Prepare(_policy), _logger);
+            return _worker ??= WorkerProcess.Over(await _launcher.StartAsync(_policy), _logger);
         }
         finally
         {

@@ -20,18 +20,41 @@ public sealed class WorkerLauncher
         _environment = environment;
     }
 
-    /// <exception cref="SandboxUnavailableException">The policy cannot be enforced.</exception>
-    public ProcessStart Prepare(SandboxPolicy policy)
+    /// <summary>Starts a tool host for one worktree. It never has a network, whatever the task's commands were given.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">The program, or the sandbox's launcher, cannot be started.</exception>
+    public Task<ChildProcess> StartAsync(SandboxPolicy policy)
     {
         string[] arguments = [.. _command.Skip(1), "--root", policy.WorktreePath];
         if (!_sandbox.IsAvailable)
         {
-            return new ProcessStart { FileName = _command[0], Arguments = arguments, WorkingDirectory = policy.WorktreePath, Environment = _environment };
+            return Task.FromResult(ChildProcess.Start(new ProcessStart
+            {
+                FileName = _command[0],
+                Arguments = arguments,
+                WorkingDirectory = policy.WorktreePath,
+                Environment = _environment,
+            }));
         }
 
-        string[] shown = [.. policy.ReadOnlyPaths, Path.GetDirectoryName(_command[0])!, SystemMounts.DotnetRoot()];
-        return _sandbox.Wrap(
-            policy with { ReadOnlyPaths = shown },
+        string[] shown = [.. policy.ReadOnlyPaths, .. ProgramPaths(), SystemMounts.DotnetRoot()];
+        return _sandbox.StartAsync(
+            policy with { ReadOnlyPaths = shown, Network = SandboxNetwork.None },
             new SandboxedProgram { FileName = _command[0], Arguments = arguments, Environment = _environment });
+    }
+
+    /// <summary>
+    /// The folders of the assemblies that the command names, or the program alone where it is a single file: beside
+    /// that lies whatever the user keeps in such a folder.
+    /// </summary>
+    private IEnumerable<string> ProgramPaths()
+    {
+        yield return File.Exists(_command[0] + ".dll") ? Path.GetDirectoryName(_command[0])! : _command[0];
+        foreach (var argument in _command.Skip(1))
+        {
+            if (Path.IsPathFullyQualified(argument) && argument.EndsWith(".dll", StringComparison.Ordinal))
+            {
+                yield return Path.GetDirectoryName(argument)!;
+            }
+        }
     }
 }

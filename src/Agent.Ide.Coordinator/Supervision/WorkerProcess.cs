@@ -34,7 +34,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Ends when the worker is gone.</summary>
     public Task Ended => _connection.Completion;
 
-    public static WorkerProcess Start(ProcessStart start, ILogger logger) => new(ChildProcess.Start(start), logger);
+    /// <param name="process">A tool host that <see cref="WorkerLauncher"/> started; owned from here on.</param>
+    /// <param name="logger">Hears of messages that make no sense.</param>
+    public static WorkerProcess Over(ChildProcess process, ILogger logger) => new(process, logger);
 
     /// <exception cref="ConnectionClosedException">The worker died before it answered.</exception>
     public async Task<WorkerExecuteResult> ExecuteAsync(ToolInvocation invocation, CancellationToken cancellationToken)
