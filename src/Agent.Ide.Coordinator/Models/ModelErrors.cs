@@ -78,7 +78,8 @@ internal static class ModelErrors
 
         if (status is 400 or 404 or 200 && IsMissingModel(error))
         {
-            return new(new TaskError("modelNotFound", $"The model server at {server} does not have the model{said}", "Set `model` to one it offers."));
+            return new(new TaskError(
+                "modelNotFound", $"The model server at {server} does not have the model{said}", "Set `model` to one it offers."));
         }
 
         if (status == 429)
@@ -87,7 +88,9 @@ internal static class ModelErrors
             return new(new TaskError(
                 "rateLimited",
                 $"The model server at {server} accepts no more requests for now (429){said}",
-                quota ? "The account's quota is used up: raise it, or use another model." : "Wait and `agent-ide resume`, or lower inference.async_pool_size."))
+                quota
+                    ? "The account's quota is used up: raise it, or use another model."
+                    : "Wait and `agent-ide resume`, or lower inference.async_pool_size."))
             {
                 IsTransient = !quota,
                 RetryAfter = retryAfter,
@@ -147,7 +150,8 @@ internal static class ModelErrors
     public static ModelAttemptException TooLarge(string server, int limit) =>
         new(new TaskError(
             "answerTooLarge",
-            string.Create(CultureInfo.InvariantCulture, $"The answer of the model at {server} is larger than {limit / 1_000_000.0:0.#} million characters."),
+            string.Create(
+                CultureInfo.InvariantCulture, $"The answer of the model at {server} is larger than {limit / 1_000_000.0:0.#} million characters."),
             "It was not read to its end; ask for smaller steps."))
         {
             CanAskAgain = true,

@@ -160,7 +160,10 @@ public sealed class OpenAiChatClient : IChatClient
             var names = string.Join(", ", offered.Take(Shown).Select(model => model.Id));
             return names.Length == 0
                 ? failure
-                : new ModelAttemptException(failure.Error with { Hint = $"Set `model` to one it offers: {names}{(offered.Count > Shown ? ", …" : string.Empty)}." });
+                : new ModelAttemptException(failure.Error with
+                {
+                    Hint = $"Set `model` to one it offers: {names}{(offered.Count > Shown ? ", …" : string.Empty)}.",
+                });
         }
         catch (ModelAttemptException)
         {

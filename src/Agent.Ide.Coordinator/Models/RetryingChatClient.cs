@@ -113,7 +113,8 @@ internal sealed class RetryingChatClient : DelegatingChatClient
                 MaxRetryAttempts = Math.Max(1, _options.MaxAttempts - 1),
                 UseJitter = false,
                 ShouldHandle = arguments => ValueTask.FromResult(
-                    arguments.Outcome.Exception is ModelAttemptException failure && MayTryAgain(failure, arguments.AttemptNumber, Started(arguments.Context))),
+                    arguments.Outcome.Exception is ModelAttemptException failure
+                    && MayTryAgain(failure, arguments.AttemptNumber, Started(arguments.Context))),
                 DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(
                     Delay((ModelAttemptException)arguments.Outcome.Exception!, arguments.AttemptNumber)),
                 OnRetry = arguments =>

@@ -14,7 +14,9 @@ internal sealed record ServerError(string Message, string Code)
     public bool Mentions(string wording) =>
         Message.Contains(wording, StringComparison.OrdinalIgnoreCase) || Code.Contains(wording, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads the body of an error answer: <c>{"error": {…}}</c>, <c>{"error": "…"}</c>, <c>{"message": "…"}</c>, <c>{"detail": …}</c> or text.</summary>
+    /// <summary>
+    /// Reads the body of an error answer: <c>{"error": {…}}</c>, <c>{"error": "…"}</c>, <c>{"message": "…"}</c>, <c>{"detail": …}</c> or text.
+    /// </summary>
     public static ServerError Parse(ReadOnlyMemory<byte> body, ModelEndpoint endpoint)
     {
         try

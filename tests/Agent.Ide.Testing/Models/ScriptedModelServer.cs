@@ -208,27 +208,28 @@ public sealed class ScriptedModelServer : IAsyncDisposable
     /// <returns>False when the connection is of no more use.</returns>
     private async Task<bool> AnswerAsync(HttpConnection connection, RecordedRequest request)
     {
+        var sender = new AnswerSender(connection, request, _stop.Token);
         if (RequiredKey is not null && request.Headers.GetValueOrDefault("Authorization") != $"Bearer {RequiredKey}")
         {
-            return await SendErrorAsync(connection, request, 401, "Incorrect API key provided.", "invalid_api_key", null);
+            return await sender.SendErrorAsync(401, "Incorrect API key provided.", "invalid_api_key", null);
         }
 
         if (_routes.TryGetValue($"{request.Method} {request.Path}", out var body))
         {
-            return await SendAsync(connection, request, 200, "application/json", body, null);
+            return await sender.SendAsync(200, "application/json", body, null);
         }
 
         if (request.Method == "GET" && request.Path == "/v1/models")
         {
-            return await SendAsync(connection, request, 200, "application/json", OpenAiAnswerWriter.Models(Models, OwnedBy), null);
+            return await sender.SendAsync(200, "application/json", OpenAiAnswerWriter.Models(Models, OwnedBy), null);
         }
 
         return request.Method == "POST" && request.Path == "/v1/chat/completions"
-            ? await AnswerChatAsync(connection, request)
-            : await SendErrorAsync(connection, request, 404, $"Invalid URL ({request.Method} {request.Path})", null, null);
+            ? await AnswerChatAsync(connection, sender, request)
+            : await sender.SendErrorAsync(404, $"Invalid URL ({request.Method} {request.Path})", null, null);
     }
 
-    private async Task<bool> AnswerChatAsync(HttpConnection connection, RecordedRequest request)
+    private async Task<bool> AnswerChatAsync(HttpConnection connection, AnswerSender sender, RecordedRequest request)
     {
         ChatRequestView view;
         try
@@ -237,12 +238,12 @@ public sealed class ScriptedModelServer : IAsyncDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            return await SendErrorAsync(connection, request, 400, $"We could not parse the JSON body of your request: {e.Message}", null, null);
+            return await sender.SendErrorAsync(400, $"We could not parse the JSON body of your request: {e.Message}", null, null);
         }
 
         if (RefuseUnknownModels && !Models.Contains(view.Model))
         {
-            return await SendErrorAsync(connection, request, 404, $"The model `{view.Model}` does not exist", "model_not_found", null);
+            return await sender.SendErrorAsync(404, $"The model `{view.Model}` does not exist", "model_not_found", null);
         }
 
         request.Marker = _script.FindMarker(view.Texts);
@@ -257,14 +258,14 @@ public sealed class ScriptedModelServer : IAsyncDisposable
             }
 
             return fault.RawBody is null
-                ? await SendErrorAsync(connection, request, status, fault.ErrorMessage ?? $"Scripted status {status}", fault.ErrorCode, fault.RetryAfter)
-                : await SendAsync(connection, request, status, fault.RawContentType, Encoding.UTF8.GetBytes(fault.RawBody), fault.RetryAfter);
+                ? await sender.SendErrorAsync(status, fault.ErrorMessage ?? $"Scripted status {status}", fault.ErrorCode, fault.RetryAfter)
+                : await sender.SendAsync(status, fault.RawContentType, Encoding.UTF8.GetBytes(fault.RawBody), fault.RetryAfter);
         }
 
         if ((fault.RefuseStreaming && view.Stream) || (fault.RefuseStreamOptions && view.HasStreamOptions))
         {
             var refused = fault.RefuseStreaming ? "stream" : "stream_options";
-            return await SendErrorAsync(connection, request, 400, $"Unsupported parameter: {refused}", "unsupported_parameter", null);
+            return await sender.SendErrorAsync(400, $"Unsupported parameter: {refused}", "unsupported_parameter", null);
         }
 
         var step = NextStep(view, request.Marker, fault);
@@ -281,24 +282,24 @@ public sealed class ScriptedModelServer : IAsyncDisposable
 
         if (step.Status is { } scripted)
         {
-            return await SendErrorAsync(connection, request, scripted, $"Scripted status {scripted}", null, null);
+            return await sender.SendErrorAsync(scripted, $"Scripted status {scripted}", null, null);
         }
 
         if (fault.RawBody is not null)
         {
-            return await SendAsync(connection, request, 200, fault.RawContentType, Encoding.UTF8.GetBytes(fault.RawBody), null);
+            return await sender.SendAsync(200, fault.RawContentType, Encoding.UTF8.GetBytes(fault.RawBody), null);
         }
 
         if (fault.EndlessAnswer)
         {
-            return await SendWithoutEndAsync(connection, request, view.Stream && !fault.IgnoreStreaming);
+            return await sender.SendWithoutEndAsync(view.Stream && !fault.IgnoreStreaming);
         }
 
         var id = string.Create(CultureInfo.InvariantCulture, $"chatcmpl-scripted{request.Answers}");
         var answer = new OpenAiAnswerWriter(view, step, fault, id);
         return view.Stream && !fault.IgnoreStreaming
-            ? await SendStreamAsync(connection, request, answer, fault)
-            : await SendWholeAsync(connection, request, answer, fault);
+            ? await sender.SendStreamAsync(answer, fault)
+            : await sender.SendWholeAsync(answer, fault);
     }
 
     private ScriptStep NextStep(ChatRequestView view, string? marker, ModelFault fault)
@@ -342,128 +343,5 @@ public sealed class ScriptedModelServer : IAsyncDisposable
         await waiting.CancelAsync();
         await gone.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return first == wait && !_stop.IsCancellationRequested;
-    }
-
-    private Task<bool> SendErrorAsync(
-        HttpConnection connection, RecordedRequest request, int status, string message, string? code, string? retryAfter)
-    {
-        var type = status switch
-        {
-            429 => "rate_limit_exceeded",
-            >= 500 => "server_error",
-            _ => "invalid_request_error",
-        };
-        return SendAsync(connection, request, status, "application/json", OpenAiAnswerWriter.Error(message, type, code), retryAfter);
-    }
-
-    private async Task<bool> SendWholeAsync(HttpConnection connection, RecordedRequest request, OpenAiAnswerWriter answer, ModelFault fault)
-    {
-        var body = fault.InvalidJson ? "{\"choices\": [oops"u8.ToArray() : answer.Whole();
-        if (fault.CutAfterEvents is null)
-        {
-            return await SendAsync(connection, request, 200, "application/json", body, null);
-        }
-
-        request.Status = 200;
-        await connection.WriteAsync(Head(200, "application/json", body.Length, null), _stop.Token);
-        await connection.WriteAsync(body.AsMemory(0, body.Length / 2), _stop.Token);
-        return false;
-    }
-
-    private async Task<bool> SendStreamAsync(HttpConnection connection, RecordedRequest request, OpenAiAnswerWriter answer, ModelFault fault)
-    {
-        request.Status = 200;
-        var events = new ServerSentEventWriter(connection, fault.Crlf);
-        events.Write(Head(200, "text/event-stream", null, null));
-        var count = 0;
-        foreach (var json in answer.Events())
-        {
-            if (count == fault.CutAfterEvents || count == fault.StallAfterEvents)
-            {
-                break;
-            }
-
-            if (fault.KeepAliveComments)
-            {
-                events.WriteComment("keep-alive"u8);
-            }
-
-            if (fault.ErrorInStream is not null && count == 1)
-            {
-                events.WriteEvent(OpenAiAnswerWriter.Error(fault.ErrorInStream, "server_error", null));
-            }
-
-            events.WriteEvent(fault.InvalidJson && count == 1 ? "{\"choices\": [oops"u8 : json);
-            await events.FlushWhenLargeAsync(_stop.Token);
-            count++;
-        }
-
-        if (fault.StallAfterEvents is not null)
-        {
-            await events.FlushAsync(_stop.Token);
-            await connection.WaitUntilClientGoneAsync(_stop.Token);
-            return false;
-        }
-
-        if (fault.CutAfterEvents is not null)
-        {
-            await events.FlushAsync(_stop.Token);
-            return false;
-        }
-
-        if (!fault.OmitDone)
-        {
-            events.WriteEvent("[DONE]"u8);
-        }
-
-        events.WriteEnd();
-        await events.FlushAsync(_stop.Token);
-        return true;
-    }
-
-    private async Task<bool> SendWithoutEndAsync(HttpConnection connection, RecordedRequest request, bool streaming)
-    {
-        request.Status = 200;
-        var text = new string('x', 32 * 1024);
-        var events = new ServerSentEventWriter(connection, crlf: false);
-        events.Write(Head(200, streaming ? "text/event-stream" : "application/json", streaming ? null : int.MaxValue, null));
-        events.Write(streaming ? [] : "{\"choices\":[{\"message\":{\"content\":\""u8);
-        var piece = Encoding.ASCII.GetBytes(streaming ? $$$"""{"choices":[{"delta":{"content":"{{{text}}}"}}]}""" : text);
-        while (true)
-        {
-            if (streaming)
-            {
-                events.WriteEvent(piece);
-            }
-            else
-            {
-                events.Write(piece);
-            }
-
-            // Ends with the exception of a connection that the client closed.
-            await events.FlushAsync(_stop.Token);
-        }
-    }
-
-    private async Task<bool> SendAsync(
-        HttpConnection connection, RecordedRequest request, int status, string contentType, byte[] body, string? retryAfter)
-    {
-        request.Status = status;
-        var head = Head(status, contentType, body.Length, retryAfter);
-        await connection.WriteAsync((byte[])[.. head, .. body], _stop.Token);
-        return true;
-    }
-
-    private static byte[] Head(int status, string contentType, int? length, string? retryAfter)
-    {
-        var head = new StringBuilder();
-        head.Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} {(HttpStatusCode)status}\r\nContent-Type: {contentType}\r\n");
-        head.Append(length is null ? "Transfer-Encoding: chunked\r\n" : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {length}\r\n"));
-        if (retryAfter is not null)
-        {
-            head.Append(CultureInfo.InvariantCulture, $"Retry-After: {retryAfter}\r\n");
-        }
-
-        return Encoding.ASCII.GetBytes(head.Append("\r\n").ToString());
     }
 }
