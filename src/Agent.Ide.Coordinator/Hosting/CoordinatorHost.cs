@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Coordinator.Sandboxing;
+using Agent.Ide.Coordinator.Sandboxing.Commands;
 using Agent.Ide.Coordinator.Setup;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Coordinator.Supervision;
@@ -62,14 +63,14 @@ public sealed class CoordinatorHost : IAsyncDisposable
         var feed = new TaskFeed(board.Sequence);
 
         var sandbox = await new SandboxProbe(_options.Environment).FindAsync(cancellationToken);
+        var workerEnvironment = SandboxEnvironment.ForWorker(_options.Environment, SystemMounts.OfHost(_options.Environment));
         var models = OwnDisposable(new TaskModels(_options.Environment, _options.DefaultScript, _time, _logger));
         var agent = new AgentRunner(
             git,
             models,
             artifacts,
-            sandbox,
-            _options.Worker,
-            _options.Environment,
+            new WorkerLauncher(sandbox, _options.WorkerCommand, workerEnvironment),
+            new CommandRunner(sandbox, _options.Environment, _time),
             _time,
             _logger);
         var tasks = Own(

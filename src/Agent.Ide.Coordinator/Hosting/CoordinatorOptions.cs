@@ -1,4 +1,3 @@
-using Agent.Ide.Coordinator.Sandboxing.Workers;
 using Agent.Ide.Core.Scripting;
 
 namespace Agent.Ide.Coordinator.Hosting;
@@ -12,8 +11,8 @@ public sealed record CoordinatorOptions
     /// <summary>Version of the product, told to every client.</summary>
     public required string Version { get; init; }
 
-    /// <summary>The program that serves as tool host.</summary>
-    public required WorkerProgram Worker { get; init; }
+    /// <summary>The command that starts a worker, without the worker's own arguments: program and leading arguments.</summary>
+    public required IReadOnlyList<string> WorkerCommand { get; init; }
 
     /// <summary>The environment of whoever started it.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }

@@ -1,9 +1,9 @@
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
-using Agent.Ide.Coordinator.Sandboxing.Workers;
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Core.Loop;
+using Agent.Ide.Core.Tasks;
 using Agent.Ide.Git;
 using Microsoft.Extensions.Logging;
 
@@ -15,30 +15,19 @@ public sealed class AgentRunner
     private readonly TaskGit _git;
     private readonly TaskModels _models;
     private readonly IArtifacts _artifacts;
-    private readonly ISandbox _sandbox;
+    private readonly WorkerLauncher _launcher;
     private readonly CommandRunner _commands;
-    private readonly WorkerProgram _worker;
-    private readonly IReadOnlyDictionary<string, string> _hostEnvironment;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     public AgentRunner(
-        TaskGit git,
-        TaskModels models,
-        IArtifacts artifacts,
-        ISandbox sandbox,
-        WorkerProgram worker,
-        IReadOnlyDictionary<string, string> hostEnvironment,
-        TimeProvider time,
-        ILogger logger)
+        TaskGit git, TaskModels models, IArtifacts artifacts, WorkerLauncher launcher, CommandRunner commands, TimeProvider time, ILogger logger)
     {
         _git = git;
         _models = models;
         _artifacts = artifacts;
-        _sandbox = sandbox;
-        _commands = new CommandRunner(sandbox, hostEnvironment, time);
-        _worker = worker;
-        _hostEnvironment = hostEnvironment;
+        _launcher = launcher;
+        _commands = commands;
         _time = time;
         _logger = logger;
     }
@@ -48,10 +37,11 @@ public sealed class AgentRunner
     {
         var task = log.Snapshot;
         var worktree = await _git.FindAsync(task, cancellationToken);
-        var place = new TaskPlace(worktree.Root, _git.Store.Repository.CommonDirectory);
-        await using var tools = new SandboxedToolHost(_sandbox, _commands, _worker, place, _hostEnvironment, _time);
-        var warmingUp = tools.WarmUpAsync(CancellationToken.None);
-        await using (var measured = new MeasuredLog(log, _git, _logger))
+        var policy = SandboxPolicy.ForWorktree(worktree.Root, _git.Store.Repository.CommonDirectory);
+        await using var tools = new TaskToolHost(worktree, _git, policy, _launcher, _commands, _logger);
+        var warmingUp = tools.WarmUpAsync(cancellationToken);
+        await using var measured = new MeasuredLog(log, _git, _logger);
+        try
         {
             using var model = await _models.ClientOfAsync(task.Created, cancellationToken);
             var loop = new AgentLoop(new LoopPorts
@@ -59,15 +49,18 @@ public sealed class AgentRunner
                 Log = measured,
                 Model = model,
                 ModelWindow = task.Created.ModelWindow,
-                Tools = new FreshIndexToolHost(tools, worktree, _git),
+                Tools = tools,
                 Checkpoints = _git.CheckpointsOf(task, worktree),
                 Artifacts = _artifacts,
                 Time = _time,
             });
             await loop.RunAsync(cancellationToken);
         }
+        finally
+        {
+            await warmingUp;
+        }
 
-        await warmingUp;
         await RefreshIndexAsync(worktree);
     }
 
