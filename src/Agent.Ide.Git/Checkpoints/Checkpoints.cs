@@ -56,9 +56,9 @@ public sealed class Checkpoints
         var tree = new TreeEditor(Store.Reader, Store.Repository.ObjectFormat, parent.Tree);
         var settings = await Store.Settings.ReadAsync(cancellationToken);
         var collection = new ChangeCollection(Store, Index, request.Worktree, RulesOf(request.Worktree.Base), files, tree);
-        await collection.AddAsync(request.Paths, parent.Hash, forced, cancellationToken);
         try
         {
+            await collection.AddAsync(request.Paths, parent.Hash, forced, cancellationToken);
             using var batch = Store.NewBatch();
             var writer = new ChangeWriter(Store, settings, RulesOf(request.Worktree.Base), files, tree, batch, MaxFileBytes);
             var changed = await writer.ApplyAsync(collection, cancellationToken);

@@ -37,11 +37,12 @@ internal sealed class RefUpdater : IAsyncDisposable
         try
         {
             await _conversation.TalkAsync(
-                async (line, token) =>
+                async (line, _) =>
                 {
-                    await line.SendAsync(request.ToString(), token);
-                    await ExpectAsync(line, "start: ok", token);
-                    await ExpectAsync(line, "commit: ok", token);
+                    // Once asked, the answer is waited for: a git that is killed in a transaction leaves the refs locked.
+                    await line.SendAsync(request.ToString(), CancellationToken.None);
+                    await ExpectAsync(line, "start: ok");
+                    await ExpectAsync(line, "commit: ok");
                     return true;
                 },
                 cancellationToken);
@@ -86,9 +87,9 @@ internal sealed class RefUpdater : IAsyncDisposable
         request.Append('\n');
     }
 
-    private static async Task ExpectAsync(GitConversation.Line line, string answer, CancellationToken cancellationToken)
+    private static async Task ExpectAsync(GitConversation.Line line, string answer)
     {
-        var actual = await line.ReadLineAsync(cancellationToken);
+        var actual = await line.ReadLineAsync(CancellationToken.None);
         if (actual != answer)
         {
             throw new IOException($"git update-ref answered '{actual}'.");
