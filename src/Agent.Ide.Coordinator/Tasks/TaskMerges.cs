@@ -43,6 +43,7 @@ public sealed class TaskMerges : IDisposable
                 Body = task.Summary ?? string.Empty,
                 Steps = task.LastStep,
                 CarriedPaths = task.Worktree?.CarriedPaths ?? [],
+                Date = _store.Clock.Fixed,
             },
             cancellationToken);
         return ResultOf(task, strategy, outcome);
