@@ -6,16 +6,29 @@ namespace Agent.Ide.Git.Merging;
 /// </summary>
 internal sealed class ScratchFolder : IDisposable
 {
+    private const string Name = "scratch";
+
     private ScratchFolder(string path) => FullPath = path;
 
     public string FullPath { get; }
 
     public static ScratchFolder Create(string commonDirectory)
     {
-        var path = Path.Combine(commonDirectory, "agent-ide", "scratch", Path.GetRandomFileName());
+        var path = Path.Combine(Parent(commonDirectory), Path.GetRandomFileName());
         Directory.CreateDirectory(path);
         return new ScratchFolder(path);
     }
+
+    /// <summary>Removes what a crash left; only while nothing is being merged.</summary>
+    public static void Clear(string commonDirectory)
+    {
+        if (Directory.Exists(Parent(commonDirectory)))
+        {
+            Directory.Delete(Parent(commonDirectory), recursive: true);
+        }
+    }
+
+    private static string Parent(string commonDirectory) => Path.Combine(commonDirectory, "agent-ide", Name);
 
     public string File(string name) => Path.Combine(FullPath, name);
 
@@ -38,7 +51,7 @@ internal sealed class ScratchFolder : IDisposable
         }
         catch (IOException)
         {
-            // It is garbage: whoever tidies the scratch folder next takes it.
+            // It is garbage, and the next start clears it away.
         }
         catch (UnauthorizedAccessException)
         {

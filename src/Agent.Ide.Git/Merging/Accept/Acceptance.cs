@@ -72,13 +72,17 @@ public sealed class Acceptance : IDisposable
         }
     }
 
-    /// <summary>Finishes or undoes every accept that was interrupted. To be called once at start, before anything else touches the checkouts.</summary>
+    /// <summary>
+    /// Finishes or undoes every accept that was interrupted, and clears away what interrupted merges left. To be called once at start,
+    /// before anything else merges or touches the checkouts.
+    /// </summary>
     /// <exception cref="GitException">One of them cannot be ended yet; the message says what to do.</exception>
     public async Task<IReadOnlyList<RecoveredAccept>> RecoverAsync(CancellationToken cancellationToken = default)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
+            ScratchFolder.Clear(_repository.CommonDirectory);
             return await RecoverAllAsync(cancellationToken);
         }
         finally

@@ -120,6 +120,18 @@ public sealed class AcceptCrashTests
     }
 
     [Fact]
+    public async Task Recover_ClearsAwayWhatMergesLeft()
+    {
+        await using var fixture = await AcceptFixture.CreateAsync();
+        var scratch = Path.Combine(fixture.Temp.Path, ".git", "agent-ide", "scratch");
+        Directory.CreateDirectory(Path.Combine(scratch, "left", "objects"));
+
+        await fixture.RecoverAsync();
+
+        Directory.Exists(scratch).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Accept_AfterACrash_RecoversFirst()
     {
         await using var fixture = await AcceptFixture.CreateAsync();

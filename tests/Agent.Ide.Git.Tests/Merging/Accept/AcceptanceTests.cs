@@ -186,6 +186,59 @@ public sealed class AcceptanceTests
         (await fixture.Temp.ShowAsync("HEAD", "a.txt")).ShouldBe(MergeFixture.TenLines.Line(4, "task"));
     }
 
+    [Theory]
+    [InlineData("split index")]
+    [InlineData("untracked cache")]
+    [InlineData("sparse checkout")]
+    [InlineData("index version 4")]
+    public async Task Accept_WithASpecialIndex_LandsAndKeepsItSound(string kind)
+    {
+        await using var fixture = await AcceptFixture.CreateAsync();
+        var temp = fixture.Temp;
+        switch (kind)
+        {
+            case "split index":
+                await temp.GitAsync("update-index", "--split-index");
+                break;
+            case "untracked cache":
+                await temp.GitAsync("update-index", "--force-untracked-cache");
+                await temp.GitAsync("status");
+                break;
+            case "index version 4":
+                await temp.GitAsync("update-index", "--index-version", "4");
+                break;
+            default:
+                await temp.GitAsync("sparse-checkout", "set", "--no-cone", "/a.txt");
+                temp.Exists("b.txt").ShouldBeFalse();
+                break;
+        }
+
+        (await fixture.AcceptAsync()).ShouldBeOfType<AcceptOutcome.Accepted>();
+
+        temp.Read("a.txt").ShouldBe(MergeFixture.TenLines.Line(4, "task"));
+        temp.Exists("new/n.txt").ShouldBe(kind != "sparse checkout");
+        (await fixture.StatusAsync()).ShouldBeEmpty();
+        (await temp.GitAsync("diff-files", "--name-only")).ShouldBeEmpty();
+        await temp.FsckAsync();
+    }
+
+    [Fact]
+    public async Task Accept_RunsFiltersTheUserConfigured_AndNoneATaskMadeUp()
+    {
+        await using var fixture = await AcceptFixture.CreateAsync(
+            t => t.Write("loud.txt", "TASK\n").Write("plain.txt", "plain\n").Write(".gitattributes", "loud.txt filter=loud\nplain.txt filter=planted\n"),
+            ("loud.txt", "user\n"),
+            (".gitattributes", "loud.txt filter=loud\n"));
+        fixture.Temp.AppendConfig("filter.loud.clean", "tr A-Z a-z").AppendConfig("filter.loud.smudge", "tr a-z A-Z").Delete("loud.txt");
+        await fixture.Temp.GitAsync("checkout", "--", "loud.txt");
+        fixture.Temp.Read("loud.txt").ShouldBe("USER\n");
+
+        (await fixture.AcceptAsync()).ShouldBeOfType<AcceptOutcome.Accepted>();
+
+        fixture.Temp.Read("loud.txt").ShouldBe("TASK\n");
+        fixture.Temp.Read("plain.txt").ShouldBe("plain\n");
+    }
+
     [Fact]
     public async Task Accept_OfAFileThatWasOnlyTouched_Lands()
     {
