@@ -109,7 +109,10 @@ public sealed class TaskMerges : IDisposable
                     ExitCodes.Conflict));
             case AcceptOutcome.Refused refused:
                 throw new RequestFailedException(
-                    JsonNamingPolicy.CamelCase.ConvertName(refused.Reason.ToString()), refused.Message, null, ExitCodes.Failed);
+                    JsonNamingPolicy.CamelCase.ConvertName(refused.Reason.ToString()),
+                    refused.Message,
+                    null,
+                    refused.Reason is AcceptRefusal.OperationInProgress or AcceptRefusal.NoCommitYet ? ExitCodes.Environment : ExitCodes.Failed);
             default:
                 throw new InvalidOperationException($"An accept cannot end as {outcome.GetType().Name}.");
         }
