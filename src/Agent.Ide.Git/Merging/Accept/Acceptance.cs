@@ -147,7 +147,8 @@ public sealed class Acceptance : IDisposable
             _journals.Close(journal);
             return new AcceptOutcome.Refused(
                 AcceptRefusal.IndexLocked,
-                $"Another git is at work in {checkout.Root} ({IndexLock.PathOf(checkout.GitDirectory)} exists). When none is running, delete that file; then accept again.");
+                $"Another git is at work in {checkout.Root} ({IndexLock.PathOf(checkout.GitDirectory)} exists). "
+                + "When none is running, delete that file; then accept again.");
         }
 
         // No git of the user can write index or files from here on; what happened before is seen now.
@@ -179,7 +180,9 @@ public sealed class Acceptance : IDisposable
             var late = await new OverlapCheck(_repository, checkout).FindAsync(plan.Changes, request, CancellationToken.None);
             return late.Count > 0
                 ? new AcceptOutcome.Overlapping(late)
-                : new AcceptOutcome.Refused(AcceptRefusal.FileInTheWay, $"git will not replace a file of {checkout.Root}: {obstacle}. Look at git status, then accept again.");
+                : new AcceptOutcome.Refused(
+                    AcceptRefusal.FileInTheWay,
+                    $"git will not replace a file of {checkout.Root}: {obstacle.ReplaceLineEndings(" ")}. Look at git status, then accept again.");
         }
 
         await _reached(AcceptStage.FilesUpdated);

@@ -56,7 +56,8 @@ internal static class LandedCommit
         return signed
             ? new Result(null, new AcceptOutcome.Refused(
                 AcceptRefusal.SigningFailed,
-                $"Your commits are signed (commit.gpgsign) and signing failed: {LastLine(output.Error)}. Unlock the key, or turn signing off for this repository, then accept again."))
+                $"Your commits are signed (commit.gpgsign) and signing failed: {LastLine(output.Error)}. "
+                + "Unlock the key, or turn signing off for this repository, then accept again."))
             : throw GitCommand.Failure(arguments, output);
     }
 
