@@ -62,13 +62,15 @@ public sealed class GitRepository
         if (lines.Length != 4)
         {
             throw new GitException(
-                GitProblem.NotARepository, $"The path of the repository of {directory} contains a line feed, which is not supported. Rename the folder.");
+                GitProblem.NotARepository,
+                $"The path of the repository of {directory} contains a line feed, which is not supported. Rename the folder.");
         }
 
         if (lines[0] != "true")
         {
             throw new GitException(
-                GitProblem.BareRepository, $"{directory} has no checked-out files (a bare repository or a .git folder). Use a folder of a checkout.");
+                GitProblem.BareRepository,
+                $"{directory} has no checked-out files (a bare repository or a .git folder). Use a folder of a checkout.");
         }
 
         var root = await command.ReadLineAsync(["rev-parse", "--path-format=absolute", "--show-toplevel"], cancellationToken);

@@ -1,7 +1,8 @@
 namespace Agent.Ide.Git;
 
 /// <summary>
-/// The <c>.gitignore</c> and <c>.gitattributes</c> files of a task's base commit, read folder by folder as they are needed. What an agent writes
+/// The <c>.gitignore</c> and <c>.gitattributes</c> files of a task's base commit, read folder by folder as they are needed.
+/// What an agent writes
 /// into such files in its worktree does not change them.
 /// </summary>
 internal sealed class BaseRules : IDisposable
@@ -65,7 +66,9 @@ internal sealed class BaseRules : IDisposable
     private async Task<TreeEditor> OpenTreeAsync(CancellationToken cancellationToken)
     {
         var commit = await _store.ReadCommitAsync(_commit, cancellationToken)
-            ?? throw new GitException(GitProblem.UnknownCommit, $"The base commit {_commit} is gone from the repository. Discard the task or restore the commit.");
+            ?? throw new GitException(
+                GitProblem.UnknownCommit,
+                $"The base commit {_commit} is gone from the repository. Discard the task or restore the commit.");
         return new TreeEditor(_store.Reader, _store.Repository.ObjectFormat, commit.Tree);
     }
 }

@@ -9,7 +9,8 @@ public sealed record CheckpointRequest
     public required string ExpectedTip { get; init; }
 
     /// <summary>
-    /// The paths that may have changed, relative to the worktree, with <c>/</c>; a folder stands for what is below it. Null: look at the whole
+    /// The paths that may have changed, relative to the worktree, with <c>/</c>; a folder stands for what is below it. Null:
+    /// look at the whole
     /// worktree (after a command), which costs by the size of the repository.
     /// </summary>
     public IReadOnlyList<string>? Paths { get; init; }

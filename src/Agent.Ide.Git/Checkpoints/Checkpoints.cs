@@ -3,8 +3,10 @@ using System.Collections.Concurrent;
 namespace Agent.Ide.Git;
 
 /// <summary>
-/// A commit per tool call that changed files. Blobs, trees and the commit are written directly, without an index, so that the cost grows with
-/// what changed; the branch moves by compare-and-swap, and the worktree's HEAD with it, being symbolic. What it returns has reached the disk.
+/// A commit per tool call that changed files. Blobs, trees and the commit are written directly, without an index, so that the
+/// cost grows with
+/// what changed; the branch moves by compare-and-swap, and the worktree's HEAD with it, being symbolic. What it returns has
+/// reached the disk.
 /// </summary>
 /// <remarks>
 /// The files come from a worktree an agent controls: they are read beneath its root without following links, and neither attribute nor
@@ -32,15 +34,20 @@ public sealed class Checkpoints
     internal WorktreeIndex Index { get; }
 
     /// <summary>Stores what changed. The worktree's index is left behind: see <see cref="RefreshIndexAsync"/>.</summary>
-    /// <exception cref="GitException"><see cref="GitProblem.RefMoved"/>, <see cref="GitProblem.Storage"/>; the branch is then where it was.</exception>
+    /// <exception cref="GitException"><see cref="GitProblem.RefMoved"/>, <see cref="GitProblem.Storage"/>; the branch is then
+    /// where it was.</exception>
     public Task<CheckpointResult> StoreAsync(CheckpointRequest request, CancellationToken cancellationToken = default) =>
         StoreAsync(request, [], cancellationToken);
 
-    /// <summary>Brings the worktree's index up to its branch: before a command runs in it and before somebody looks. Cheap when it is.</summary>
+    /// <summary>
+    /// Brings the worktree's index up to its branch: before a command runs in it and before somebody looks. Cheap when it is.
+    /// </summary>
     public async Task RefreshIndexAsync(Worktree worktree, CancellationToken cancellationToken = default)
     {
         var tip = await Store.ResolveCommitAsync(worktree.Branch, cancellationToken)
-            ?? throw new GitException(GitProblem.UnknownCommit, $"The branch {worktree.Branch} of task {worktree.Id} is gone. Restore or discard the task.");
+            ?? throw new GitException(
+                GitProblem.UnknownCommit,
+                $"The branch {worktree.Branch} of task {worktree.Id} is gone. Restore or discard the task.");
         await Index.RefreshAsync(worktree, tip, cancellationToken);
     }
 
@@ -51,7 +58,9 @@ public sealed class Checkpoints
         CheckpointRequest request, IReadOnlyCollection<string> forced, CancellationToken cancellationToken)
     {
         var parent = await Store.ReadCommitAsync(request.ExpectedTip, cancellationToken)
-            ?? throw new GitException(GitProblem.UnknownCommit, $"{request.ExpectedTip} is no commit of the repository. Look at the branch again.");
+            ?? throw new GitException(
+                GitProblem.UnknownCommit,
+                $"{request.ExpectedTip} is no commit of the repository. Look at the branch again.");
         using var files = WorktreeFiles.Open(request.Worktree.Root);
         var tree = new TreeEditor(Store.Reader, Store.Repository.ObjectFormat, parent.Tree);
         var settings = await Store.Settings.ReadAsync(cancellationToken);

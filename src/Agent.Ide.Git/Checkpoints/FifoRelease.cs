@@ -1,8 +1,10 @@
 namespace Agent.Ide.Git;
 
 /// <summary>
-/// Git opens some files of a worktree by name (<c>.gitignore</c>, <c>.gitattributes</c>, <c>.gitmodules</c>, HEAD of a nested repository) and would wait
-/// forever where an agent put a FIFO in their place. While a command takes long, every FIFO of the worktree is opened for writing and closed
+/// Git opens some files of a worktree by name (<c>.gitignore</c>, <c>.gitattributes</c>, <c>.gitmodules</c>, HEAD of a nested
+/// repository) and would wait
+/// forever where an agent put a FIFO in their place. While a command takes long, every FIFO of the worktree is opened for
+/// writing and closed
 /// again, which gives the waiting reader an empty file.
 /// </summary>
 internal sealed class FifoRelease
@@ -42,7 +44,8 @@ internal sealed class FifoRelease
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new GitException(
-                GitProblem.CommandFailed, $"git did not get through {root} within {_limit.TotalSeconds:0} s. Look for special files or a very large folder in it.", exception);
+                GitProblem.CommandFailed,
+                $"git did not get through {root} within {_limit.TotalSeconds:0} s. Look for special files or a very large folder in it.", exception);
         }
     }
 

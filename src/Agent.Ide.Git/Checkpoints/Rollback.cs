@@ -18,7 +18,8 @@ public sealed class Rollback
     /// <param name="cancellationToken">Before files are moved; after that it is finished.</param>
     /// <returns>The ref that keeps the undone steps and uncommitted leftovers; null when there were none.</returns>
     /// <exception cref="GitException">
-    /// <see cref="GitProblem.UnknownCommit"/> when the target is no checkpoint of this task, <see cref="GitProblem.RefMoved"/> when the branch is elsewhere.
+    /// <see cref="GitProblem.UnknownCommit"/> when the target is no checkpoint of this task, <see cref="GitProblem.RefMoved"/>
+    /// when the branch is elsewhere.
     /// </exception>
     public async Task<string?> ToAsync(Worktree worktree, string expectedTip, string target, CancellationToken cancellationToken = default)
     {

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Agent.Ide.Git;
 
 /// <summary>
-/// The index of a task's worktree, which checkpoints leave behind: brought up to the branch when somebody needs it, and the means by which one
+/// The index of a task's worktree, which checkpoints leave behind: brought up to the branch when somebody needs it, and the
+/// means by which one
 /// <c>git status</c> finds what a command changed. One operation at a time per worktree.
 /// </summary>
 internal sealed class WorktreeIndex

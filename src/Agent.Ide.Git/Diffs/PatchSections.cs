@@ -2,10 +2,16 @@ using System.Buffers.Text;
 
 namespace Agent.Ide.Git;
 
-/// <summary>Reads the hunk headers of a unified diff as git prints it, file by file. Names are not read: they come in the listing's order.</summary>
+/// <summary>
+/// Reads the hunk headers of a unified diff as git prints it, file by file. Names are not read: they come in the listing's
+/// order.
+/// </summary>
 internal static class PatchSections
 {
-    /// <summary>One list of hunks per "diff --git" section. A line of content never starts like a header: it has a sign or a blank first.</summary>
+    /// <summary>
+    /// One list of hunks per "diff --git" section. A line of content never starts like a header: it has a sign or a blank
+    /// first.
+    /// </summary>
     public static List<List<DiffHunk>> Parse(ReadOnlySpan<byte> patch)
     {
         var sections = new List<List<DiffHunk>>();

@@ -22,7 +22,8 @@ internal sealed class LinuxWorktreeFiles : WorktreeFiles
         if (_root.IsInvalid)
         {
             throw new GitException(
-                GitProblem.Storage, $"The worktree {root} cannot be entered: {Marshal.GetLastPInvokeErrorMessage()}. Restore or discard its task.");
+                GitProblem.Storage,
+                $"The worktree {root} cannot be entered: {Marshal.GetLastPInvokeErrorMessage()}. Restore or discard its task.");
         }
     }
 

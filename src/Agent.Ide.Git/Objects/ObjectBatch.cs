@@ -171,7 +171,8 @@ internal sealed class ObjectBatch : IDisposable
     }
 
     /// <summary>
-    /// One after the other: the writing was started when each file was complete, so the first flush waits for the journal and the others find
+    /// One after the other: the writing was started when each file was complete, so the first flush waits for the journal and
+    /// the others find
     /// their part done (measured on ext4: 0.9 ms for six files, 1.7 to 2 ms without the head start, no better with threads).
     /// </summary>
     private void Flush(CancellationToken cancellationToken)

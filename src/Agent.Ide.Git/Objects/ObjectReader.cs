@@ -52,7 +52,9 @@ internal sealed class ObjectReader : IAsyncDisposable
 
                 if (header.Size > maxBytes)
                 {
-                    throw new GitException(GitProblem.TooLarge, $"The {header.Type} {name} has {header.Size} bytes; at most {maxBytes} are read.");
+                    throw new GitException(
+                        GitProblem.TooLarge,
+                        $"The {header.Type} {name} has {header.Size} bytes; at most {maxBytes} are read.");
                 }
 
                 var content = new byte[header.Size];

@@ -50,7 +50,8 @@ internal sealed class RefUpdater : IAsyncDisposable
         catch (GitException exception) when (IsMoved(exception.ErrorOutput))
         {
             throw new GitException(
-                GitProblem.RefMoved, $"{updates[0].Name} is not where it was expected; nothing was changed. Look at it again and retry.", exception)
+                GitProblem.RefMoved,
+                $"{updates[0].Name} is not where it was expected; nothing was changed. Look at it again and retry.", exception)
             {
                 ExitCode = exception.ExitCode,
                 ErrorOutput = exception.ErrorOutput,

@@ -26,7 +26,8 @@ internal static class FolderRemoval
         if (result.ExitCode != 0)
         {
             throw new GitException(
-                GitProblem.Storage, $"{folder} could not be removed: {result.Error.Trim().Split('\n')[0]}. Remove it by hand, then try again.");
+                GitProblem.Storage,
+                $"{folder} could not be removed: {result.Error.Trim().Split('\n')[0]}. Remove it by hand, then try again.");
         }
     }
 
@@ -52,7 +53,9 @@ internal static class FolderRemoval
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new GitException(GitProblem.Storage, $"{folder} could not be removed: {exception.Message} Close what uses it, then try again.", exception);
+            throw new GitException(
+                GitProblem.Storage,
+                $"{folder} could not be removed: {exception.Message} Close what uses it, then try again.", exception);
         }
     }
 }

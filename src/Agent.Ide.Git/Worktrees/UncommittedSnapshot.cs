@@ -1,7 +1,8 @@
 namespace Agent.Ide.Git;
 
 /// <summary>
-/// The user's uncommitted work as a commit on their HEAD: staged, modified, untracked and deleted files. Built with a copy of the index, so that
+/// The user's uncommitted work as a commit on their HEAD: staged, modified, untracked and deleted files. Built with a copy of
+/// the index, so that
 /// neither the user's index nor their files are touched.
 /// </summary>
 internal static class UncommittedSnapshot

@@ -40,7 +40,8 @@ internal sealed record WorktreeMetadata(string Id, string Root, string GitDirect
         {
             var lines = File.ReadAllLines(Path.Combine(gitDirectory, FileName));
             var link = File.ReadAllText(Path.Combine(gitDirectory, "gitdir")).TrimEnd('\n');
-            return lines.Length >= 2 ? new WorktreeMetadata(lines[0], Path.GetDirectoryName(link)!, gitDirectory, lines[1]) : null;
+            var root = Path.GetDirectoryName(Path.GetFullPath(link, gitDirectory))!;
+            return lines.Length >= 2 ? new WorktreeMetadata(lines[0], root, gitDirectory, lines[1]) : null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -62,6 +63,6 @@ internal sealed record WorktreeMetadata(string Id, string Root, string GitDirect
         }
 
         var text = File.ReadAllText(file.FullName).TrimEnd('\n');
-        return text.StartsWith(Prefix, StringComparison.Ordinal) ? text[Prefix.Length..] : null;
+        return text.StartsWith(Prefix, StringComparison.Ordinal) ? Path.GetFullPath(text[Prefix.Length..], root) : null;
     }
 }

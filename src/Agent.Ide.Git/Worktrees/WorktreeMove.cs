@@ -1,7 +1,8 @@
 namespace Agent.Ide.Git;
 
 /// <summary>
-/// Moves a worktree's files and index from one commit to another. Everything in it that is not ignored must be in the first. Filters of an agent's
+/// Moves a worktree's files and index from one commit to another. Everything in it that is not ignored must be in the first.
+/// Filters of an agent's
 /// attributes never run; those the task's base asks for are run afterwards, on the files that changed.
 /// </summary>
 internal sealed class WorktreeMove
@@ -15,7 +16,10 @@ internal sealed class WorktreeMove
         _store = checkpoints.Store;
     }
 
-    /// <summary>Touches what differs between the two and nothing else, so that it costs by that, and unchanged files keep what filters made of them.</summary>
+    /// <summary>
+    /// Touches what differs between the two and nothing else, so that it costs by that, and unchanged files keep what filters
+    /// made of them.
+    /// </summary>
     public async Task MoveAsync(Worktree worktree, string from, string to, CancellationToken cancellationToken)
     {
         var output = await _store.Repository.Objects.RunAsync(
@@ -41,7 +45,8 @@ internal sealed class WorktreeMove
                 else if (!files.Delete(path))
                 {
                     throw new GitException(
-                        GitProblem.Storage, $"{path} in the worktree of task {worktree.Id} cannot be removed. Make its folder writable, then try again.");
+                        GitProblem.Storage,
+                        $"{path} in the worktree of task {worktree.Id} cannot be removed. Make its folder writable, then try again.");
                 }
             }
         }
@@ -78,7 +83,9 @@ internal sealed class WorktreeMove
 
             var smudged = await command.RunAsync(["cat-file", "--filters", $"--path={path}", blob.Hash], default, cancellationToken);
             using var target = files.OpenFileForWriting(path)
-                ?? throw new GitException(GitProblem.Storage, $"{path} in the worktree of task {worktree.Id} cannot be written. Look at it and roll back again.");
+                ?? throw new GitException(
+                    GitProblem.Storage,
+                    $"{path} in the worktree of task {worktree.Id} cannot be written. Look at it and roll back again.");
             RandomAccess.Write(target, smudged.Bytes, 0);
         }
     }

@@ -2,7 +2,8 @@ namespace Agent.Ide.Git;
 
 /// <summary>The worktrees and branches of tasks. It never touches one it did not make.</summary>
 /// <remarks>
-/// Git reads the metadata of all worktrees while it adds or removes one, and stumbles over one that is half made: those short moments happen
+/// Git reads the metadata of all worktrees while it adds or removes one, and stumbles over one that is half made: those short
+/// moments happen
 /// one after the other. Checking out, which takes the time, happens side by side.
 /// </remarks>
 public sealed class Worktrees : IDisposable
@@ -23,7 +24,8 @@ public sealed class Worktrees : IDisposable
 
     /// <exception cref="GitException">
     /// <see cref="GitProblem.BranchExists"/>, <see cref="GitProblem.BranchBlocked"/>, <see cref="GitProblem.WorktreeExists"/>,
-    /// <see cref="GitProblem.UnknownCommit"/>, <see cref="GitProblem.NoCommitYet"/>, <see cref="GitProblem.OperationInProgress"/>; nothing is left behind.
+    /// <see cref="GitProblem.UnknownCommit"/>, <see cref="GitProblem.NoCommitYet"/>, <see
+    /// cref="GitProblem.OperationInProgress"/>; nothing is left behind.
     /// </exception>
     public async Task<Worktree> CreateAsync(WorktreeRequest request, CancellationToken cancellationToken = default)
     {
@@ -38,7 +40,7 @@ public sealed class Worktrees : IDisposable
         try
         {
             gitDirectory = await AddAsync(place, request.Id, branch, cancellationToken);
-            var worktree = new Worktree(request.Id, place.RootOf(request.Id), gitDirectory, branch, baseCommit);
+            var worktree = new Worktree(request.Id, RealRootOf(gitDirectory), gitDirectory, branch, baseCommit);
             await FillAsync(worktree, cancellationToken);
             return worktree;
         }
@@ -71,10 +73,12 @@ public sealed class Worktrees : IDisposable
         (await ListAsync(cancellationToken)).FirstOrDefault(worktree => worktree.Id == id);
 
     /// <summary>
-    /// Commits what is there, pins it to <c>refs/agent-ide/kept/&lt;id&gt;/&lt;n&gt;</c>, then removes the worktree and, if asked, its branch. Goes on
+    /// Commits what is there, pins it to <c>refs/agent-ide/kept/&lt;id&gt;/&lt;n&gt;</c>, then removes the worktree and, if
+    /// asked, its branch. Goes on
     /// where an earlier call was interrupted. Nothing may run in the worktree any more.
     /// </summary>
-    /// <exception cref="GitException"><see cref="GitProblem.NotOurs"/>; or it could not be stored, and then nothing was removed.</exception>
+    /// <exception cref="GitException"><see cref="GitProblem.NotOurs"/>; or it could not be stored, and then nothing was
+    /// removed.</exception>
     public async Task<WorktreeRemoval> RemoveAsync(Worktree worktree, bool deleteBranch, CancellationToken cancellationToken = default)
     {
         CheckOurs(worktree);
@@ -109,7 +113,8 @@ public sealed class Worktrees : IDisposable
 
     /// <summary>Brings a removed worktree and its branch back from the newest kept ref.</summary>
     /// <exception cref="GitException">
-    /// <see cref="GitProblem.UnknownCommit"/> when nothing is kept (any more); <see cref="GitProblem.BranchExists"/> when its branch is elsewhere by now.
+    /// <see cref="GitProblem.UnknownCommit"/> when nothing is kept (any more); <see cref="GitProblem.BranchExists"/> when its
+    /// branch is elsewhere by now.
     /// </exception>
     public async Task<Worktree> RestoreAsync(string id, WorktreePlace place, CancellationToken cancellationToken = default)
     {
@@ -133,7 +138,7 @@ public sealed class Worktrees : IDisposable
         try
         {
             gitDirectory = await AddAsync(place, id, branch, cancellationToken);
-            var worktree = new Worktree(id, place.RootOf(id), gitDirectory, branch, baseCommit);
+            var worktree = new Worktree(id, RealRootOf(gitDirectory), gitDirectory, branch, baseCommit);
 
             // By way of the base: its files are written with the filters of the base's attributes, the agent's without any.
             await FillAsync(worktree, cancellationToken);
@@ -188,7 +193,9 @@ public sealed class Worktrees : IDisposable
             ["rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"], default, cancellationToken);
         return output.ExitCode == 0
             ? output.Line
-            : throw new GitException(GitProblem.UnknownCommit, $"'{revision}' is no branch, tag or commit of {Repository.CommonDirectory}.");
+            : throw new GitException(
+                GitProblem.UnknownCommit,
+                $"'{revision}' is no branch, tag or commit of {Repository.CommonDirectory}.");
     }
 
     private static void CheckId(string id)
@@ -209,7 +216,9 @@ public sealed class Worktrees : IDisposable
             // A repository could commit such a link and have worktrees made, and later removed, somewhere else.
             if (new FileInfo(folder).Attributes is var attributes && (int)attributes != -1 && attributes.HasFlag(FileAttributes.ReparsePoint))
             {
-                throw new GitException(GitProblem.WorktreeExists, $"{folder} is a link. Choose another folder for worktrees (worktree.base_path).");
+                throw new GitException(
+                    GitProblem.WorktreeExists,
+                    $"{folder} is a link. Choose another folder for worktrees (worktree.base_path).");
             }
 
             folder = Path.GetDirectoryName(folder)!;
@@ -224,7 +233,9 @@ public sealed class Worktrees : IDisposable
         var check = await Repository.Objects.TryRunAsync(["check-ref-format", branch], default, cancellationToken);
         if (check.ExitCode != 0 || branch.Contains(' ', StringComparison.Ordinal))
         {
-            throw new GitException(GitProblem.BranchBlocked, $"'{place.BranchPrefix}' cannot begin the name of a branch. Choose another worktree.branch_prefix.");
+            throw new GitException(
+                GitProblem.BranchBlocked,
+                $"'{place.BranchPrefix}' cannot begin the name of a branch. Choose another worktree.branch_prefix.");
         }
     }
 
@@ -237,7 +248,8 @@ public sealed class Worktrees : IDisposable
         catch (GitException exception) when (exception.Problem == GitProblem.RefMoved)
         {
             throw new GitException(
-                GitProblem.BranchExists, $"The branch {Short(branch)} exists already. Delete or rename it, or choose another name for the task.", exception);
+                GitProblem.BranchExists,
+                $"The branch {Short(branch)} exists already. Delete or rename it, or choose another name for the task.", exception);
         }
         catch (GitException exception) when (exception.ErrorOutput.Contains("; cannot create", StringComparison.Ordinal))
         {
@@ -275,6 +287,9 @@ public sealed class Worktrees : IDisposable
             _metadata.Release();
         }
     }
+
+    /// <summary>As git recorded it: a configured folder may lead through links.</summary>
+    private static string RealRootOf(string gitDirectory) => WorktreeMetadata.Read(gitDirectory)!.Root;
 
     /// <summary>Writes the files of the base commit, with the user's filters as the base's attributes ask for them.</summary>
     private async Task FillAsync(Worktree worktree, CancellationToken cancellationToken)
@@ -329,7 +344,8 @@ public sealed class Worktrees : IDisposable
             || Directory.Exists(Path.Combine(worktree.Root, ".git")))
         {
             throw new GitException(
-                GitProblem.NotOurs, $"{worktree.Root} is not the worktree of task {worktree.Id} any more. Look at it and remove it by hand.");
+                GitProblem.NotOurs,
+                $"{worktree.Root} is not the worktree of task {worktree.Id} any more. Look at it and remove it by hand.");
         }
     }
 

@@ -121,7 +121,8 @@ public sealed class GitRepositoryTests
     [InlineData("git version 2.45.1.windows.1\n", "2.45.1")]
     [InlineData("git version 2.48.0-rc1\n", "2.48")]
     [InlineData("hub version 2\n", null)]
-    public void ParseVersion_ReadsWhatGitsPrint(string text, string? version) => GitProgram.ParseVersion(text)?.ToString().ShouldBe(version);
+    public void ParseVersion_ReadsWhatGitsPrint(string text, string? version) =>
+        (GitProgram.ParseVersion(text)?.ToString()).ShouldBe(version);
 
     [Fact]
     public async Task Command_IgnoresTheEnvironmentsGitAndRunsNoHook()

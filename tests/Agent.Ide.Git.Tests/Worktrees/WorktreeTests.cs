@@ -221,4 +221,52 @@ public sealed class WorktreeTests
         Directory.Exists(Path.Combine(task.Repository.CommonDirectory, "worktrees", "mine")).ShouldBeTrue();
         (await task.User.GitAsync("rev-parse", "agent/t")).ShouldBe(task.Task.Base);
     }
+
+    [Fact]
+    public async Task Create_BelowAFolderReachedThroughALink_NamesTheRealOne_AndCanBeRemoved()
+    {
+        await using var user = await TempRepository.CreateAsync(("a", "1\n"));
+        var real = Directory.CreateDirectory(Path.Combine(user.Folder, "real")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(user.Folder, "link"), real);
+        await using var task = await TaskFixture.OpenAsync(user);
+        var place = task.Place with { BasePath = Path.Combine(user.Folder, "link", "wt"), BranchPrefix = "team/agents" };
+
+        var worktree = await task.Worktrees.CreateAsync(new WorktreeRequest { Id = "t", Place = place });
+
+        worktree.Root.ShouldBe(Path.Combine(real, "wt", "t"));
+        worktree.Branch.ShouldBe("refs/heads/team/agents/t");
+        (await task.Worktrees.ListAsync()).ShouldBe([worktree]);
+        await task.Worktrees.RemoveAsync(worktree, deleteBranch: true);
+        Directory.Exists(real).ShouldBeTrue();
+        Directory.Exists(worktree.Root).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Remove_AfterItWasInterrupted_GoesOnWhereItStopped()
+    {
+        await using var task = await TaskFixture.CreateAsync();
+        task.Write("a.txt", "two\n");
+        var step = (await task.StoreAsync("a.txt")).Commit!;
+        await task.User.GitAsync("update-ref", "refs/agent-ide/kept/t/1", step);
+        Directory.Delete(task.Task.Root, recursive: true);
+
+        var removal = await task.Worktrees.RemoveAsync(task.Task, deleteBranch: true);
+
+        removal.KeptRef.ShouldBe("refs/agent-ide/kept/t/1");
+        removal.KeptCommit.ShouldBe(step);
+        (await task.Worktrees.ListAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Remove_WhenTheBranchWasDeletedByHand_KeepsTheFilesAllTheSame()
+    {
+        await using var task = await TaskFixture.CreateAsync();
+        task.Write("a.txt", "two\n");
+        await task.StoreAsync("a.txt");
+        await task.User.GitAsync("update-ref", "-d", task.Task.Branch);
+
+        var removal = await task.Worktrees.RemoveAsync(task.Task, deleteBranch: true);
+
+        (await task.User.ShowAsync(removal.KeptCommit, "a.txt")).ShouldBe("two\n");
+    }
 }
