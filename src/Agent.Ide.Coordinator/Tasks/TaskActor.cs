@@ -333,7 +333,7 @@ public sealed class TaskActor : IAsyncDisposable
             return;
         }
 
-        _log.Append(new TaskAccepted { Commit = result.Commit, Strategy = result.Strategy, Head = _log.Snapshot.Head });
+        _log.Append(new TaskAccepted { Commit = result.Commit, Strategy = result.Strategy, Head = _log.Snapshot.Head, Kept = result.Kept });
         _log.Append(new TaskStateChanged { To = TaskState.Merged });
         _audit.Write("accept", Id, result.Commit ?? "nothing to merge");
         await RemoveWorktreeAsync(cancellationToken);

@@ -10,6 +10,9 @@ namespace Agent.Ide.Coordinator.Tasks;
 /// <param name="Failure">Null when it landed.</param>
 public sealed record TaskMergeResult(string? Commit, string Strategy, IReadOnlyList<FileConflict> Conflicts, TaskError? Failure)
 {
+    /// <summary>One line each: what the user saved in the very moment it was replaced, and where it is kept.</summary>
+    public IReadOnlyList<string> Kept { get; init; } = [];
+
     /// <summary>The branch it should land on has other changes at the same lines.</summary>
     public const string ConflictCode = "mergeConflict";
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.Git;
@@ -15,6 +16,7 @@ public sealed class TaskMerges : IDisposable
     private readonly GitStore _store;
     private readonly Acceptance _accept;
     private readonly ConflictScan _scan;
+    private readonly ConcurrentDictionary<string, string> _landed = new(StringComparer.Ordinal);
 
     public TaskMerges(GitStore store, TimeProvider time)
     {
@@ -49,15 +51,29 @@ public sealed class TaskMerges : IDisposable
         return ResultOf(task, strategy, outcome);
     }
 
-    public Task RecoverAsync(CancellationToken cancellationToken) => _accept.RecoverAsync(cancellationToken);
+    /// <summary>Finishes or undoes what was interrupted, and remembers what turned out to have landed.</summary>
+    public async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        foreach (var recovered in await _accept.RecoverAsync(cancellationToken))
+        {
+            if (recovered.Result == RecoveryResult.Finished)
+            {
+                _landed[recovered.TaskId] = recovered.Commit;
+            }
+        }
+    }
 
     public void Dispose() => _accept.Dispose();
 
-    /// <summary>Looks for the task's commit at the tip of its target: its trailers name the task and the head that landed.</summary>
+    /// <summary>
+    /// What an accept that was interrupted landed: what recovery finished, or the commit at the tip of the target whose
+    /// trailers name the task and its head.
+    /// </summary>
+    /// <returns>Null when nothing landed.</returns>
     public async Task<TaskMergeResult?> FindLandedAsync(TaskSnapshot task, CancellationToken cancellationToken)
     {
-        var target = task.Created.TargetRef;
-        var commit = target is null ? null : await _store.ReadCommitAsync(target, cancellationToken);
+        var candidate = _landed.TryGetValue(task.Id, out var finished) ? finished : task.Created.TargetRef;
+        var commit = candidate is null ? null : await _store.ReadCommitAsync(candidate, cancellationToken);
         return commit is not null && commit.Trailer("Agent-Task") == task.Id && commit.Trailer("Agent-Head") == task.Head
             ? new TaskMergeResult(commit.Hash, commit.Parents.Count > 1 ? "merge" : "squash", [], null)
             : null;
@@ -90,7 +106,10 @@ public sealed class TaskMerges : IDisposable
         switch (outcome)
         {
             case AcceptOutcome.Accepted accepted:
-                return new TaskMergeResult(accepted.Commit, strategy, [], null);
+                return new TaskMergeResult(accepted.Commit, strategy, [], null)
+                {
+                    Kept = [.. accepted.Kept.Select(file => $"{file.Path} was saved while it was replaced; what was saved is kept as {file.Blob} ({file.Ref}).")],
+                };
             case AcceptOutcome.NothingToMerge:
                 return new TaskMergeResult(null, strategy, [], null);
             case AcceptOutcome.Conflicting conflicting:

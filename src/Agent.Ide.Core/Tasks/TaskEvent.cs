@@ -303,6 +303,9 @@ public sealed record TaskAccepted : TaskEvent
     public required string Strategy { get; init; }
 
     public required string Head { get; init; }
+
+    /// <summary>One line each: what the user saved in the very moment it was replaced, and where it is kept.</summary>
+    public IReadOnlyList<string> Kept { get; init; } = [];
 }
 
 public sealed record TaskDiscarded : TaskEvent
