@@ -120,21 +120,22 @@ public sealed class TaskActor : IAsyncDisposable
         cancellationToken);
 
     public Task ResumeAsync(CancellationToken cancellationToken) => RequestAsync(
-        () =>
+        async () =>
         {
+            await LetGoAsync();
             if (_log.Snapshot.State is not (TaskState.Stopped or TaskState.Failed))
             {
                 throw WrongState("resumed");
             }
 
-            EnsureDriven();
-            return Task.CompletedTask;
+            GoOn();
         },
         cancellationToken);
 
     public Task MessageAsync(string text, CancellationToken cancellationToken) => RequestAsync(
-        () =>
+        async () =>
         {
+            await LetGoAsync();
             if (_log.Snapshot.State is TaskState.Merged or TaskState.Discarded or TaskState.Merging or TaskState.Validating)
             {
                 throw WrongState("sent a message");
@@ -143,10 +144,8 @@ public sealed class TaskActor : IAsyncDisposable
             _log.Append(new MessageAdded { Text = text });
             if (_log.Snapshot.State != TaskState.WaitingForApproval)
             {
-                EnsureDriven();
+                GoOn();
             }
-
-            return Task.CompletedTask;
         },
         cancellationToken);
 
@@ -248,6 +247,7 @@ public sealed class TaskActor : IAsyncDisposable
         await RequestAsync(
             async () =>
             {
+                await LetGoAsync();
                 var snapshot = _log.Snapshot;
                 if (snapshot.State is not (TaskState.ReadyForReview or TaskState.Conflict or TaskState.Failed or TaskState.Stopped)
                     || snapshot.Worktree is null || IsDriven)
@@ -364,6 +364,32 @@ public sealed class TaskActor : IAsyncDisposable
         _audit.Write("discard", Id, "removed", kept);
     }
 
+    /// <summary>
+    /// Sets a resting task going. It is running from this moment, also while it waits for a place: whoever asked and then waits
+    /// for the task must not find it at rest, and a coordinator that ends now goes on with it after its restart.
+    /// </summary>
+    private void GoOn()
+    {
+        if (!IsDriven && _log.Snapshot.State.IsSettled())
+        {
+            _log.Append(new TaskStateChanged { To = TaskState.Running });
+        }
+
+        EnsureDriven();
+    }
+
+    /// <summary>
+    /// A task is told to be at rest a moment before its agent has put its tools away. Waits for that moment to pass, or for the
+    /// agent to find that there is more to do; never for the agent's work.
+    /// </summary>
+    private Task LetGoAsync()
+    {
+        lock (_gate)
+        {
+            return _drive is { } drive && _log.Snapshot.State.IsSettled() ? drive.Decided.Task : Task.CompletedTask;
+        }
+    }
+
     private void EnsureDriven()
     {
         lock (_gate)
@@ -426,6 +452,8 @@ public sealed class TaskActor : IAsyncDisposable
                 {
                     _drive = null;
                 }
+
+                drive.Decide();
             }
 
             drive.Cancellation.Dispose();
@@ -441,6 +469,7 @@ public sealed class TaskActor : IAsyncDisposable
             var snapshot = _log.Snapshot;
             if (snapshot.State is (TaskState.ReadyForReview or TaskState.WaitingForUser) && snapshot.Conversation[^1] is UserTurn { FromHarness: false })
             {
+                drive.Decide();
                 return false;
             }
 
@@ -449,6 +478,7 @@ public sealed class TaskActor : IAsyncDisposable
                 _drive = null;
             }
 
+            drive.Decide();
             return true;
         }
     }
@@ -528,5 +558,14 @@ public sealed class TaskActor : IAsyncDisposable
         public CancellationTokenSource Cancellation { get; } = cancellation;
 
         public Task Ended { get; set; } = Task.CompletedTask;
+
+        /// <summary>Completes when it is decided whether the agent, at rest now, goes on or ends. Read under the actor's gate.</summary>
+        public TaskCompletionSource Decided { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Decide()
+        {
+            Decided.TrySetResult();
+            Decided = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
     }
 }
