@@ -13,9 +13,12 @@ public sealed class Diffs
 
     private static readonly string[] Settings =
     [
-        "diff-tree", "-r", "--find-renames", "--diff-algorithm=histogram", "--indent-heuristic", "--unified=3", "--inter-hunk-context=0",
+        "diff-tree", "-r", "--find-renames", "--diff-algorithm=histogram", "--indent-heuristic",
         "--src-prefix=a/", "--dst-prefix=b/", "--full-index", "--submodule=short", "--no-relative", .. GitCommand.PlainDiff,
     ];
+
+    /// <summary>Apart from the others: a number of context lines alone makes git print the patch beside whatever was asked for.</summary>
+    private static readonly string[] AsPatch = ["--patch", "--unified=3", "--inter-hunk-context=0"];
 
     private readonly GitRepository _repository;
     private readonly long _maxPatchBytes;
@@ -31,7 +34,7 @@ public sealed class Diffs
     {
         var listing = _repository.Objects.RunAsync(
             [.. Settings, "-z", "--raw", "--numstat", baseCommit, headCommit, "--"], default, cancellationToken);
-        var patch = await RunBoundedAsync([.. Settings, "--patch", baseCommit, headCommit, "--"], _maxPatchBytes, cancellationToken);
+        var patch = await RunBoundedAsync([.. Settings, .. AsPatch, baseCommit, headCommit, "--"], _maxPatchBytes, cancellationToken);
         var files = DiffListing.Parse((await listing).NulTerminated);
         var sections = PatchSections.Parse(patch.Bytes);
         var result = new List<FileDiff>(files.Count);
@@ -62,7 +65,7 @@ public sealed class Diffs
     /// <param name="cancellationToken">Kills what runs.</param>
     public Task<GitPatch> PatchAsync(
         string baseCommit, string headCommit, bool stat, long maxBytes, CancellationToken cancellationToken = default) =>
-        RunBoundedAsync([.. Settings, stat ? "--stat" : "--patch", baseCommit, headCommit, "--"], maxBytes, cancellationToken);
+        RunBoundedAsync([.. Settings, .. stat ? ["--stat"] : AsPatch, baseCommit, headCommit, "--"], maxBytes, cancellationToken);
 
     private async Task<GitPatch> RunBoundedAsync(IReadOnlyList<string> arguments, long maxBytes, CancellationToken cancellationToken)
     {
