@@ -130,9 +130,13 @@ public sealed class RunTests
     {
         await using var all = await EndToEnd.CreateAsync(new Script(), ("README.md", "hello\n"));
 
-        var runs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => all.Program.RunAsync("coordinator", "status", "--json")));
+        var runs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => all.Program.RunAsync("tasks", "--json")));
 
-        runs.Select(run => run.ShouldEndWith(0).LastJson()["pid"]!.GetValue<int>()).Distinct().Count().ShouldBe(1);
+        runs.ShouldAllBe(run => run.ExitCode == 0);
+        var status = await all.Program.JsonAsync("coordinator", "status");
+        status["pid"]!.GetValue<int>().ShouldBe(all.Program.CoordinatorPid()!.Value);
+        Directory.EnumerateFiles(Path.Combine(all.Repository.Path, ".git", "agent-ide", "logs"), "coordinator*.log")
+            .Sum(log => File.ReadLines(log).Count(line => line.Contains(" serves ", StringComparison.Ordinal))).ShouldBe(1);
     }
 
     [Fact]

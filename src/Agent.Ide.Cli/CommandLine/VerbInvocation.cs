@@ -39,6 +39,11 @@ internal sealed class VerbInvocation(CliHost host, ParseResult parsed, CommonOpt
         try
         {
             var attached = await client.AttachAsync(cancellationToken);
+            if (attached.Version != ProductVersion.Text)
+            {
+                Output.Note($"The running coordinator is version {TerminalText.Line(attached.Version)}, this is {ProductVersion.Text}: `agent-ide coordinator stop` makes room for the new one.");
+            }
+
             foreach (var notice in attached.Notices)
             {
                 Output.Note(TerminalText.Line(notice));

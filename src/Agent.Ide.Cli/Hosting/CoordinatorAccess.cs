@@ -41,16 +41,7 @@ internal sealed class CoordinatorAccess : ICoordinatorAccess
 
     private static CoordinatorProgram ProgramFor(string commonDirectory)
     {
-        string[] verb = ["coordinator", HiddenVerbs.Serve, HiddenVerbs.CommonDirectory, commonDirectory];
-        var executable = Environment.ProcessPath ?? throw new InvalidOperationException("This process does not know its own executable.");
-
-        // Started as `dotnet agent-ide.dll`, the executable is the host, which needs to be told what to run.
-        var isHost = Path.GetFileNameWithoutExtension(executable).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        return new CoordinatorProgram
-        {
-            FileName = executable,
-            Arguments = isHost ? [Path.Combine(AppContext.BaseDirectory, "agent-ide.dll"), .. verb] : verb,
-            Version = ProductVersion.Text,
-        };
+        var command = OwnCommand.For("coordinator", HiddenVerbs.Serve, HiddenVerbs.CommonDirectory, commonDirectory);
+        return new CoordinatorProgram { FileName = command[0], Arguments = [.. command.Skip(1)], Version = ProductVersion.Text };
     }
 }

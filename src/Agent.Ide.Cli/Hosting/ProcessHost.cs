@@ -43,13 +43,16 @@ internal static class ProcessHost
             return FallbackWidth;
         }
     }
+
+    /// <summary>Standard input and output as bytes, for a process that is talked to by another.</summary>
+    public static (Stream Input, Stream Output) StandardStreams() => (Console.OpenStandardInput(), Console.OpenStandardOutput());
 #pragma warning restore RS0030
 
     private static UTF8Encoding Utf8 => new(encoderShouldEmitUTF8Identifier: false);
 
     private static StreamWriter Writer(Stream stream) => new(stream, Utf8, bufferSize: 4096);
 
-    private static Dictionary<string, string> ReadEnvironment()
+    public static Dictionary<string, string> ReadEnvironment()
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())

@@ -1,3 +1,4 @@
+using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Tasks;
 
 namespace Agent.Ide.Cli.Output;
@@ -7,7 +8,20 @@ internal static class TaskReport
 {
     private const int MaxSummaryLines = 12;
 
-    public static void Write(VerbOutput output, AgentTask task)
+    /// <summary>As text, or with <c>--json</c> the task itself: the last line of a stream.</summary>
+    public static void WriteOutcome(VerbOutput output, AgentTask task)
+    {
+        if (output.IsJson)
+        {
+            output.Json(task, AgentJson.Default.AgentTask);
+        }
+        else
+        {
+            Write(output, task);
+        }
+    }
+
+    private static void Write(VerbOutput output, AgentTask task)
     {
         output.Line($"{output.Paint(task.Id, Tone.Strong)}  {Headline(output, task)}");
         if (task.Summary is { Length: > 0 } summary)

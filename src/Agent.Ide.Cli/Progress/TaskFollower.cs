@@ -20,6 +20,9 @@ internal sealed class TaskFollower(AgentClient client, IProgressView view, VerbO
 {
     private readonly HashSet<string> _notices = new(StringComparer.Ordinal);
 
+    /// <summary>What was shown, which is what counts: the board may be ahead of it.</summary>
+    private readonly Dictionary<string, TaskChange> _shown = new(StringComparer.Ordinal);
+
     /// <summary>Ids to follow; null: all.</summary>
     public IReadOnlySet<string>? Ids { get; init; }
 
@@ -91,7 +94,7 @@ internal sealed class TaskFollower(AgentClient client, IProgressView view, VerbO
 
         var shown = change switch
         {
-            TaskChange changed => IsFollowed(changed.Task.Id),
+            TaskChange changed => IsFollowed(changed.Task.Id) && Remember(changed),
             StepChange step => ShowsSteps && IsFollowed(step.Id),
             _ => true,
         };
@@ -103,7 +106,7 @@ internal sealed class TaskFollower(AgentClient client, IProgressView view, VerbO
 
     private async Task<FollowEnd?> ConsiderAsync()
     {
-        var tasks = client.Board.Tasks.Where(task => IsFollowed(task.Id)).ToList();
+        var tasks = _shown.Values.Select(change => change.Task).ToList();
         if (Dialog is not null)
         {
             await Dialog.ConsiderAsync(tasks, view);
@@ -115,6 +118,18 @@ internal sealed class TaskFollower(AgentClient client, IProgressView view, VerbO
         }
 
         return StopsAtQuestions && tasks.Any(task => task.State == TaskStates.WaitingForUser) ? FollowEnd.NeedsPerson : null;
+    }
+
+    /// <returns>False for a snapshot that a newer one has overtaken.</returns>
+    private bool Remember(TaskChange change)
+    {
+        if (_shown.TryGetValue(change.Task.Id, out var known) && known.Seq > change.Seq)
+        {
+            return false;
+        }
+
+        _shown[change.Task.Id] = change;
+        return true;
     }
 
     private bool IsFollowed(string id) => Ids is null || Ids.Contains(id);

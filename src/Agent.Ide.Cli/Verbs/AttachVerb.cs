@@ -41,12 +41,9 @@ internal static class AttachVerb
                     await follower.RunAsync(cancellationToken);
                 }
 
-                if (!output.IsJson)
+                foreach (var task in client.Board.Tasks.Where(task => ids?.Contains(task.Id) ?? true))
                 {
-                    foreach (var task in client.Board.Tasks.Where(task => ids?.Contains(task.Id) ?? true))
-                    {
-                        TaskReport.Write(output, task);
-                    }
+                    TaskReport.WriteOutcome(output, task);
                 }
 
                 return ids is null ? ExitCodes.Done : TaskStates.ExitCodeOf(client.Board.Find(ids.Single())!);

@@ -65,8 +65,19 @@ internal static class DiffVerb
     {
         foreach (var line in TerminalText.Block(patch).TrimEnd('\n').Split('\n'))
         {
-            output.Line(output.Paint(line, ToneOf(line)));
+            output.Line(output.Paint(Shorten(line), ToneOf(line)));
         }
+    }
+
+    /// <summary>A patch names blobs in full, which a program needs and a person does not.</summary>
+    private static string Shorten(string line)
+    {
+        if (!line.StartsWith("index ", StringComparison.Ordinal) || line.Split(' ') is not [_, var blobs, .. var mode] || blobs.Split("..") is not [var from, var to])
+        {
+            return line;
+        }
+
+        return string.Join(' ', mode.Prepend($"index {Amounts.Hash(from)}..{Amounts.Hash(to)}"));
     }
 
     private static Tone ToneOf(string line) => line switch

@@ -72,7 +72,7 @@ internal static class RunVerb
         var task = await client.CreateAsync(parameters, invocation.Host.Interrupts.Second);
         if (detach)
         {
-            Print(output, task);
+            TaskReport.WriteOutcome(output, task);
             return ExitCodes.Done;
         }
 
@@ -102,7 +102,7 @@ internal static class RunVerb
         }
 
         task = client.Board.Find(task.Id) ?? task;
-        Print(output, task);
+        TaskReport.WriteOutcome(output, task);
         if (end == FollowEnd.NeedsPerson)
         {
             output.Note(TerminalText.Line($"{task.Id} asks, and nobody can answer here: {task.Question}"));
@@ -143,21 +143,9 @@ internal static class RunVerb
 
         if (task is not null)
         {
-            Print(output, task);
+            TaskReport.WriteOutcome(output, task);
         }
 
         return ExitCodes.Interrupted;
-    }
-
-    private static void Print(VerbOutput output, AgentTask task)
-    {
-        if (output.IsJson)
-        {
-            output.Json(task, AgentJson.Default.AgentTask);
-        }
-        else
-        {
-            TaskReport.Write(output, task);
-        }
     }
 }

@@ -33,10 +33,7 @@ internal static class WaitVerb
                 var exitCode = ExitCodes.Done;
                 foreach (var task in wanted.Select(id => client.Board.Find(id)!))
                 {
-                    if (!output.IsJson)
-                    {
-                        TaskReport.Write(output, task);
-                    }
+                    TaskReport.WriteOutcome(output, task);
 
                     // The first task that did not end well decides.
                     exitCode = exitCode == ExitCodes.Done ? TaskStates.ExitCodeOf(task) : exitCode;

@@ -63,6 +63,16 @@ public sealed class VerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ACoordinatorOfAnotherVersion_IsTold()
+    {
+        Coordinator.Version = "0.0.1";
+
+        (await _cli.RunAsync("tasks")).ShouldBe(0);
+
+        _cli.Error.ShouldContain("version 0.0.1");
+    }
+
+    [Fact]
     public async Task Show_TellsStepsPlanBudgetAndError()
     {
         await Coordinator.PublishAsync(FakeTask.Create("fix-1", "failed") with

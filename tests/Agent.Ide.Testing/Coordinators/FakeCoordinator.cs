@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Agent.Ide.JsonRpc;
@@ -32,6 +33,10 @@ public sealed class FakeCoordinator : IAsyncDisposable
     public Exception? ConnectFailure { get; set; }
 
     public IReadOnlyList<string> Notices { get; set; } = [];
+
+    /// <summary>The version it says it has; this build's own where a test does not say.</summary>
+    public string Version { get; set; } =
+        typeof(AgentMethods).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Sets what a method answers.</summary>
     public FakeCoordinator OnAsync<TParams, TResult>(string method, Func<TParams, Task<TResult>> answer)
@@ -166,7 +171,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
     {
         var json = AgentJson.Default;
         var router = new RpcRouter();
-        Add(router, AgentMethods.Attach, json.AttachParams, json.AttachResult, _ => Snapshot(tasks => new AttachResult(tasks, _seq, "1.2.3", Notices)));
+        Add(router, AgentMethods.Attach, json.AttachParams, json.AttachResult, _ => Snapshot(tasks => new AttachResult(tasks, _seq, Version, Notices)));
         Add(router, AgentMethods.List, json.EmptyParams, json.TaskListResult, _ => Snapshot(tasks => new TaskListResult(tasks, _seq)));
         Add(router, AgentMethods.Get, json.TaskIdParams, json.TaskDetails, parameters => Snapshot(_ => new TaskDetails(_tasks[parameters.Id], [.. StepsOf(parameters.Id)])));
         Add(router, AgentMethods.Create, json.CreateTaskParams, json.AgentTask);
