@@ -7,9 +7,11 @@ namespace Agent.Ide.Git;
 /// <param name="Root">As git's own metadata has it.</param>
 /// <param name="GitDirectory">The metadata folder.</param>
 /// <param name="Branch">Full name.</param>
-internal sealed record WorktreeMetadata(string Id, string Root, string GitDirectory, string Branch)
+/// <param name="IsComplete">Its files were all written; otherwise whoever made it was killed, and what is missing is no deletion.</param>
+internal sealed record WorktreeMetadata(string Id, string Root, string GitDirectory, string Branch, bool IsComplete)
 {
     private const string FileName = "agent-ide-task";
+    private const string Complete = "complete";
 
     /// <summary>Those of a repository, by id.</summary>
     public static List<WorktreeMetadata> ReadAll(string commonDirectory)
@@ -41,7 +43,7 @@ internal sealed record WorktreeMetadata(string Id, string Root, string GitDirect
             var lines = File.ReadAllLines(Path.Combine(gitDirectory, FileName));
             var link = File.ReadAllText(Path.Combine(gitDirectory, "gitdir")).TrimEnd('\n');
             var root = Path.GetDirectoryName(Path.GetFullPath(link, gitDirectory))!;
-            return lines.Length >= 2 ? new WorktreeMetadata(lines[0], root, gitDirectory, lines[1]) : null;
+            return lines.Length >= 2 ? new WorktreeMetadata(lines[0], root, gitDirectory, lines[1], lines.Contains(Complete)) : null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -51,6 +53,9 @@ internal sealed record WorktreeMetadata(string Id, string Root, string GitDirect
 
     public static void Write(string gitDirectory, string id, string branch) =>
         File.WriteAllText(Path.Combine(gitDirectory, FileName), $"{id}\n{branch}\n");
+
+    public static void MarkComplete(string gitDirectory) =>
+        File.AppendAllText(Path.Combine(gitDirectory, FileName), Complete + "\n");
 
     /// <summary>Where the <c>.git</c> file of a worktree points; null when it has none.</summary>
     public static string? GitDirectoryNamedIn(string root)

@@ -1,23 +1,19 @@
 namespace Agent.Ide.Git;
 
 /// <summary>The worktrees and branches of tasks. It never touches one it did not make.</summary>
-/// <remarks>
-/// Git reads the metadata of all worktrees while it adds or removes one, and stumbles over one that is half made: those short
-/// moments happen
-/// one after the other. Checking out, which takes the time, happens side by side.
-/// </remarks>
 public sealed class Worktrees : IDisposable
 {
     private readonly Checkpoints _checkpoints;
     private readonly GitStore _store;
     private readonly KeptWork _kept;
-    private readonly SemaphoreSlim _metadata = new(1, 1);
+    private readonly WorktreeRegistration _registration;
 
     public Worktrees(Checkpoints checkpoints)
     {
         _checkpoints = checkpoints;
         _store = checkpoints.Store;
         _kept = new KeptWork(_store);
+        _registration = new WorktreeRegistration(_store);
     }
 
     private GitRepository Repository => _store.Repository;
@@ -35,31 +31,37 @@ public sealed class Worktrees : IDisposable
         await CheckPlaceAsync(place, request.Id, cancellationToken);
         var baseCommit = await BaseOfAsync(request, head, cancellationToken);
         var branch = place.BranchOf(request.Id);
+        await ReleaseUnusedBranchAsync(request.Id, branch, cancellationToken);
         await ClaimBranchAsync(branch, [new RefUpdate(TaskRefs.Base(request.Id), baseCommit, RefUpdate.Anything)], baseCommit, cancellationToken);
         string? gitDirectory = null;
         try
         {
-            gitDirectory = await AddAsync(place, request.Id, branch, cancellationToken);
+            gitDirectory = await _registration.AddAsync(place, request.Id, branch, cancellationToken);
             var worktree = new Worktree(request.Id, RealRootOf(gitDirectory), gitDirectory, branch, baseCommit);
             await FillAsync(worktree, cancellationToken);
+            WorktreeMetadata.MarkComplete(gitDirectory);
             return worktree;
         }
         catch
         {
-            await UndoAsync(place, request.Id, gitDirectory);
+            await _registration.UndoAsync(place.RootOf(request.Id), gitDirectory);
             await _store.UpdateRefsAsync(
                 [new RefUpdate(branch, null, baseCommit), new RefUpdate(TaskRefs.Base(request.Id), null, baseCommit)], CancellationToken.None);
             throw;
         }
     }
 
-    /// <summary>All that exist now, also those whose folder somebody removed.</summary>
+    /// <summary>
+    /// All that exist now, also those whose folder somebody removed; not one whose making was cut short, which <see
+    /// cref="CreateAsync"/> and
+    /// <see cref="RestoreAsync"/> begin again.
+    /// </summary>
     public async Task<IReadOnlyList<Worktree>> ListAsync(CancellationToken cancellationToken = default)
     {
         var result = new List<Worktree>();
         foreach (var metadata in WorktreeMetadata.ReadAll(Repository.CommonDirectory))
         {
-            if (await _store.ResolveCommitAsync(TaskRefs.Base(metadata.Id), cancellationToken) is { } baseCommit)
+            if (metadata.IsComplete && await _store.ResolveCommitAsync(TaskRefs.Base(metadata.Id), cancellationToken) is { } baseCommit)
             {
                 result.Add(new Worktree(metadata.Id, metadata.Root, metadata.GitDirectory, metadata.Branch, baseCommit));
             }
@@ -101,7 +103,7 @@ public sealed class Worktrees : IDisposable
         var (number, newest) = await _kept.NewestAsync(worktree.Id, cancellationToken);
         var pinned = newest == tip ? TaskRefs.Kept(worktree.Id, number) : await _kept.PinAsync(worktree.Id, tip, cancellationToken);
         await FolderRemoval.RemoveAsync(worktree.Root, cancellationToken);
-        await RemoveMetadataAsync(worktree.Root, cancellationToken);
+        await _registration.RemoveAsync(worktree.Root, cancellationToken);
         _checkpoints.Index.Forget(worktree);
         if (deleteBranch)
         {
@@ -137,17 +139,18 @@ public sealed class Worktrees : IDisposable
         string? gitDirectory = null;
         try
         {
-            gitDirectory = await AddAsync(place, id, branch, cancellationToken);
+            gitDirectory = await _registration.AddAsync(place, id, branch, cancellationToken);
             var worktree = new Worktree(id, RealRootOf(gitDirectory), gitDirectory, branch, baseCommit);
 
             // By way of the base: its files are written with the filters of the base's attributes, the agent's without any.
             await FillAsync(worktree, cancellationToken);
             await new WorktreeMove(_checkpoints).MoveAsync(worktree, baseCommit, commit, cancellationToken);
+            WorktreeMetadata.MarkComplete(gitDirectory);
             return worktree;
         }
         catch
         {
-            await UndoAsync(place, id, gitDirectory);
+            await _registration.UndoAsync(place.RootOf(id), gitDirectory);
             if (claimed)
             {
                 await _store.UpdateRefsAsync([new RefUpdate(branch, null, commit)], CancellationToken.None);
@@ -164,7 +167,7 @@ public sealed class Worktrees : IDisposable
         var gone = new List<string>();
         foreach (var metadata in WorktreeMetadata.ReadAll(Repository.CommonDirectory).Where(metadata => !Directory.Exists(metadata.Root)))
         {
-            await RemoveMetadataAsync(metadata.Root, cancellationToken);
+            await _registration.RemoveAsync(metadata.Root, cancellationToken);
             gone.Add(metadata.Id);
         }
 
@@ -172,7 +175,7 @@ public sealed class Worktrees : IDisposable
         return gone;
     }
 
-    public void Dispose() => _metadata.Dispose();
+    public void Dispose() => _registration.Dispose();
 
     private async Task<string> BaseOfAsync(WorktreeRequest request, GitHead head, CancellationToken cancellationToken)
     {
@@ -224,6 +227,7 @@ public sealed class Worktrees : IDisposable
             folder = Path.GetDirectoryName(folder)!;
         }
 
+        await _registration.RemoveHalfMadeAsync(place, id, cancellationToken);
         if (Path.Exists(root))
         {
             throw new GitException(GitProblem.WorktreeExists, $"{root} exists already. Remove it or choose another name for the task.");
@@ -236,6 +240,20 @@ public sealed class Worktrees : IDisposable
             throw new GitException(
                 GitProblem.BranchBlocked,
                 $"'{place.BranchPrefix}' cannot begin the name of a branch. Choose another worktree.branch_prefix.");
+        }
+    }
+
+    /// <summary>
+    /// A branch that a killed process claimed and nobody used: it stands where this task's own base ref says it began, and no
+    /// worktree is on it.
+    /// </summary>
+    private async Task ReleaseUnusedBranchAsync(string id, string branch, CancellationToken cancellationToken)
+    {
+        if (await _store.ResolveCommitAsync(branch, cancellationToken) is { } tip
+            && await _store.ResolveCommitAsync(TaskRefs.Base(id), cancellationToken) == tip
+            && WorktreeMetadata.ReadAll(Repository.CommonDirectory).TrueForAll(metadata => metadata.Branch != branch))
+        {
+            await _store.UpdateRefsAsync([new RefUpdate(branch, null, tip)], cancellationToken);
         }
     }
 
@@ -263,31 +281,6 @@ public sealed class Worktrees : IDisposable
 
     private static string Short(string branch) => branch["refs/heads/".Length..];
 
-    /// <summary>Makes the worktree and its metadata, without files.</summary>
-    private async Task<string> AddAsync(WorktreePlace place, string id, string branch, CancellationToken cancellationToken)
-    {
-        var root = place.RootOf(id);
-        await _metadata.WaitAsync(cancellationToken);
-        try
-        {
-            if (IsInside(place.BaseFolder, place.Checkout.Root, out var relative))
-            {
-                await ExcludeList.HideAsync(Repository.CommonDirectory, relative, cancellationToken);
-            }
-
-            await Repository.Objects.WithSetting("core.logAllRefUpdates", "false").RunAsync(
-                ["worktree", "add", "--quiet", "--no-checkout", root, Short(branch)], default, cancellationToken);
-            var gitDirectory = WorktreeMetadata.GitDirectoryNamedIn(root)
-                ?? throw new GitException(GitProblem.CommandFailed, $"git made no worktree in {root}.");
-            WorktreeMetadata.Write(gitDirectory, id, branch);
-            return gitDirectory;
-        }
-        finally
-        {
-            _metadata.Release();
-        }
-    }
-
     /// <summary>As git recorded it: a configured folder may lead through links.</summary>
     private static string RealRootOf(string gitDirectory) => WorktreeMetadata.Read(gitDirectory)!.Root;
 
@@ -295,41 +288,6 @@ public sealed class Worktrees : IDisposable
     private async Task FillAsync(Worktree worktree, CancellationToken cancellationToken)
     {
         await Repository.On(worktree.Checkout).RunAsync(["read-tree", "-m", "-u", worktree.Base], default, cancellationToken);
-    }
-
-    private async Task UndoAsync(WorktreePlace place, string id, string? gitDirectory)
-    {
-        var root = place.RootOf(id);
-        gitDirectory ??= WorktreeMetadata.GitDirectoryNamedIn(root);
-        if (gitDirectory is null)
-        {
-            return;
-        }
-
-        await FolderRemoval.RemoveAsync(root, CancellationToken.None);
-        await RemoveMetadataAsync(root, CancellationToken.None);
-    }
-
-    private async Task RemoveMetadataAsync(string root, CancellationToken cancellationToken)
-    {
-        await _metadata.WaitAsync(cancellationToken);
-        try
-        {
-            await Repository.Objects.RunAsync(["worktree", "remove", "--force", "--force", root], default, cancellationToken);
-            RemoveIfEmpty(Path.GetDirectoryName(root)!);
-        }
-        finally
-        {
-            _metadata.Release();
-        }
-    }
-
-    private static void RemoveIfEmpty(string folder)
-    {
-        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
-        {
-            Directory.Delete(folder);
-        }
     }
 
     private void CheckOurs(Worktree worktree)
@@ -347,11 +305,5 @@ public sealed class Worktrees : IDisposable
                 GitProblem.NotOurs,
                 $"{worktree.Root} is not the worktree of task {worktree.Id} any more. Look at it and remove it by hand.");
         }
-    }
-
-    private static bool IsInside(string folder, string checkout, out string relative)
-    {
-        relative = Path.GetRelativePath(checkout, folder).Replace('\\', '/');
-        return relative != "." && relative != ".." && !relative.StartsWith("../", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
     }
 }

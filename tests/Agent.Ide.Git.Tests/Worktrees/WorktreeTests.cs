@@ -269,4 +269,57 @@ public sealed class WorktreeTests
 
         (await task.User.ShowAsync(removal.KeptCommit, "a.txt")).ShouldBe("two\n");
     }
+
+    [Theory]
+    [InlineData("claimed")]
+    [InlineData("added")]
+    [InlineData("marked")]
+    [InlineData("half written")]
+    public async Task Create_AfterItWasKilled_BeginsAgain(string stage)
+    {
+        await using var task = await TaskFixture.CreateAsync(("a.txt", "one\n"), ("b.txt", "two\n"));
+        var mark = Path.Combine(task.Task.GitDirectory, "agent-ide-task");
+        switch (stage)
+        {
+            case "claimed":
+                await task.User.GitAsync("worktree", "remove", "--force", task.Task.Root);
+                break;
+            case "added":
+                File.Delete(mark);
+                await Shell.RunAsync(task.Task.Root, "rm *.txt");
+                break;
+            case "marked":
+                File.WriteAllLines(mark, File.ReadAllLines(mark)[..2]);
+                await Shell.RunAsync(task.Task.Root, "rm *.txt");
+                break;
+            default:
+                File.WriteAllLines(mark, File.ReadAllLines(mark)[..2]);
+                File.Delete(task.FullPath("b.txt"));
+                break;
+        }
+
+        (await task.Worktrees.FindAsync("t")).ShouldBeNull();
+        var again = await task.Worktrees.CreateAsync(new WorktreeRequest { Id = "t", Place = task.Place });
+
+        (await task.Worktrees.FindAsync("t")).ShouldBe(again);
+        File.ReadAllText(Path.Combine(again.Root, "b.txt")).ShouldBe("two\n");
+        (await task.StoreAsync()).Commit.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Restore_AfterItWasKilled_BeginsAgain()
+    {
+        await using var task = await TaskFixture.CreateAsync();
+        task.Write("a.txt", "two\n");
+        await task.StoreAsync();
+        await task.Worktrees.RemoveAsync(task.Task, deleteBranch: true);
+        var restored = await task.Worktrees.RestoreAsync("t", task.Place);
+        var mark = Path.Combine(restored.GitDirectory, "agent-ide-task");
+        File.WriteAllLines(mark, File.ReadAllLines(mark)[..2]);
+        File.WriteAllText(Path.Combine(restored.Root, "a.txt"), "one\n");
+
+        (await task.Worktrees.RestoreAsync("t", task.Place)).ShouldBe(restored);
+
+        File.ReadAllText(Path.Combine(restored.Root, "a.txt")).ShouldBe("two\n");
+    }
 }
