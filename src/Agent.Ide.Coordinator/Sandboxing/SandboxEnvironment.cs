@@ -57,7 +57,7 @@ public static class SandboxEnvironment
         ["DOTNET_gcServer"] = "0",
         ["DOTNET_gcConcurrent"] = "0",
         ["DOTNET_TieredPGO"] = "0",
-        ["DOTNET_GCgen0size"] = "0x400000",
+        ["DOTNET_GCgen0size"] = "0x100000",
         ["DOTNET_EnableDiagnostics"] = "0",
         ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1",
     };
