@@ -85,49 +85,7 @@ internal sealed class LinuxWorktreeFiles : IWorktreeFiles
         return CanonicalOf(place, path);
     }
 
-    public WorktreePath Write(WorktreePath path, ReadOnlySpan<byte> content)
-    {
-        using var parent = OpenParent(path, out var canonical);
-        var kind = KindOf(parent, path, out var mode);
-        if (kind == EntryKind.Link)
-        {
-            return Write(TargetOf(path), content);
-        }
-
-        if (kind is not (EntryKind.None or EntryKind.File))
-        {
-            throw NotRegular(path, kind);
-        }
-
-        var temporary = $".agent-ide-{Guid.NewGuid():N}.tmp";
-        var descriptor = OpenAt(
-            parent, temporary, OpenWriteOnly | OpenCreate | OpenExclusive | OpenNoFollow | OpenCloseOnExec, kind == EntryKind.File ? 0x180u : 0x1b6u);
-        if (descriptor < 0)
-        {
-            throw Failure(-descriptor, path);
-        }
-
-        try
-        {
-            using (var file = new SafeFileHandle(descriptor, ownsHandle: true))
-            {
-                RandomAccess.Write(file, content, 0);
-                if (kind == EntryKind.File)
-                {
-                    Check(ChangeMode(file, mode & 0x1ffu), path);
-                }
-            }
-
-            Check(Rename(parent, temporary, parent, path.Name, 0), path);
-        }
-        catch (Exception exception) when (exception is IOException or ToolFailureException)
-        {
-            Unlink(parent, temporary, 0);
-            throw exception as ToolFailureException ?? new ToolFailureException(ToolErrors.Failed, $"{path} could not be written: {exception.Message}");
-        }
-
-        return canonical;
-    }
+    public WorktreePath Write(WorktreePath path, ReadOnlySpan<byte> content) => Write(path, content, mayFollow: true);
 
     public WorktreePath Delete(WorktreePath path)
     {
@@ -175,6 +133,51 @@ internal sealed class LinuxWorktreeFiles : IWorktreeFiles
     }
 
     public void Dispose() => _root.Dispose();
+
+    private WorktreePath Write(WorktreePath path, ReadOnlySpan<byte> content, bool mayFollow)
+    {
+        using var parent = OpenParent(path, out var canonical);
+        var kind = KindOf(parent, path, out var mode);
+        if (kind == EntryKind.Link)
+        {
+            // A target has no links in it; where one appears all the same, somebody is playing with the tree.
+            return mayFollow ? Write(TargetOf(path), content, mayFollow: false) : throw Failure(TooManyLinks, path);
+        }
+
+        if (kind is not (EntryKind.None or EntryKind.File))
+        {
+            throw NotRegular(path, kind);
+        }
+
+        var temporary = $".agent-ide-{Guid.NewGuid():N}.tmp";
+        var descriptor = OpenAt(
+            parent, temporary, OpenWriteOnly | OpenCreate | OpenExclusive | OpenNoFollow | OpenCloseOnExec, kind == EntryKind.File ? 0x180u : 0x1b6u);
+        if (descriptor < 0)
+        {
+            throw Failure(-descriptor, path);
+        }
+
+        try
+        {
+            using (var file = new SafeFileHandle(descriptor, ownsHandle: true))
+            {
+                RandomAccess.Write(file, content, 0);
+                if (kind == EntryKind.File)
+                {
+                    Check(ChangeMode(file, mode & 0x1ffu), path);
+                }
+            }
+
+            Check(Rename(parent, temporary, parent, path.Name, 0), path);
+        }
+        catch (Exception exception) when (exception is IOException or ToolFailureException)
+        {
+            Unlink(parent, temporary, 0);
+            throw exception as ToolFailureException ?? new ToolFailureException(ToolErrors.Failed, $"{path} could not be written: {exception.Message}");
+        }
+
+        return canonical;
+    }
 
     private bool KnowsOpenBeneath()
     {
