@@ -51,7 +51,9 @@ public sealed class BubblewrapSandbox : ISandbox
             arguments.AddRange(["--ro-bind", path, path]);
         }
 
-        arguments.AddRange(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--remount-ro", "/", "--", "/bin/sh", "-c", "exit 0"]);
+        // Every option that a real launch uses: a version that lacks one must be found out here.
+        arguments.AddRange(["--proc", "/proc", "--dev", "/dev", "--size", "4096", "--tmpfs", "/tmp", "--remount-ro", "/tmp", "--remount-ro", "/"]);
+        arguments.AddRange(["--as-pid-1", "--", "/bin/sh", "-c", "exit 0"]);
         return arguments;
     }
 

@@ -46,7 +46,7 @@ internal enum SandboxMountKind
 /// <summary>Turns a policy into mounts in an order in which none covers another by accident.</summary>
 internal static class SandboxMounts
 {
-    private static readonly string[] s_scratch = ["/tmp", "/var/tmp", "/run", SandboxEnvironment.Home];
+    private static readonly string[] s_scratch = ["/tmp", "/var/tmp", SandboxEnvironment.Home];
     private static readonly string[] s_network = ["/etc/resolv.conf", "/etc/hosts", "/etc/gai.conf"];
 
     /// <summary>

@@ -34,7 +34,7 @@ public sealed class SandboxProbe
         var program = Find(mounts);
         if (program is null)
         {
-            return new NoSandbox("bubblewrap (bwrap) is not installed.", "Install the package bubblewrap, for example `apt install bubblewrap`.");
+            return new NoSandbox("bubblewrap (bwrap) is not installed.", "Install the package bubblewrap (0.8 or later is best), for example `apt install bubblewrap`.");
         }
 
         var error = await StartAsync(program, BubblewrapSandbox.TrialArguments(mounts, forbidUserNamespaces: true));
