@@ -46,7 +46,7 @@ internal sealed class VerbInvocation(CliHost host, ParseResult parsed, CommonOpt
 
             foreach (var notice in attached.Notices)
             {
-                Output.Note(TerminalText.Line(notice));
+                Output.NoteOnce(TerminalText.Line(notice));
             }
 
             return client;

@@ -55,7 +55,7 @@ internal static class VerbRunner
             output.Json(new FailureDocument(failure), CliJson.Default.FailureDocument);
         }
 
-        output.Note(TerminalText.Line(failure.Hint is { Length: > 0 } hint ? $"{failure.Message} {hint}" : failure.Message));
+        output.NoteOnce(TerminalText.Line(failure.Hint is { Length: > 0 } hint ? $"{failure.Message} {hint}" : failure.Message));
     }
 
     /// <returns>Null for what nobody foresaw: it ends the process with its stack trace, as a defect should.</returns>

@@ -10,6 +10,8 @@ namespace Agent.Ide.Cli.Output;
 /// </summary>
 internal sealed class VerbOutput(CliHost host, bool isJson)
 {
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+
     public bool IsJson { get; } = isJson;
 
     public bool Colour => host.Colour && !IsJson;
@@ -25,6 +27,15 @@ internal sealed class VerbOutput(CliHost host, bool isJson)
         host.Out.Flush();
         host.Error.WriteLine(text);
         host.Error.Flush();
+    }
+
+    /// <summary>A line beside the result that says the same however often: a notice, or a failure that a notice has announced.</summary>
+    public void NoteOnce(string text)
+    {
+        if (_told.Add(text))
+        {
+            Note(text);
+        }
     }
 
     /// <summary>Text as it is, for a program (a patch).</summary>

@@ -10,6 +10,7 @@ namespace Agent.Ide.Cli.Progress;
 internal sealed class PlainProgress(VerbOutput output, Action flush, bool named) : IProgressView
 {
     private readonly Dictionary<string, string> _states = new(StringComparer.Ordinal);
+    private bool _isLost;
 
     public Task ShowAsync(BoardChange change)
     {
@@ -23,10 +24,12 @@ internal sealed class PlainProgress(VerbOutput output, Action flush, bool named)
             case StepChange step:
                 Write(step.Id, TaskLines.Step(step.Step));
                 break;
-            case ConnectionLostChange { Attempt: 1 }:
+            case ConnectionLostChange when !_isLost:
+                _isLost = true;
                 output.Note("The coordinator ended; connecting again.");
                 break;
             case ConnectionRestoredChange:
+                _isLost = false;
                 output.Note("Connected again.");
                 break;
         }

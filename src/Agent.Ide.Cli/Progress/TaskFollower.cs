@@ -87,7 +87,7 @@ internal sealed class TaskFollower(AgentClient client, IProgressView view, VerbO
             if (news.Count > 0)
             {
                 await view.SuspendAsync();
-                news.ForEach(notice => output.Note(TerminalText.Line(notice)));
+                news.ForEach(notice => output.NoteOnce(TerminalText.Line(notice)));
                 await view.ResumeAsync();
             }
         }

@@ -22,9 +22,10 @@ internal static class DoctorVerb
             }
             else
             {
+                var width = result.Checks.Select(check => TerminalText.Line(check.Name).Length).DefaultIfEmpty().Max();
                 foreach (var check in result.Checks)
                 {
-                    Write(output, check);
+                    Write(output, check, width);
                 }
             }
 
@@ -47,13 +48,13 @@ internal static class DoctorVerb
         }
     }
 
-    private static void Write(VerbOutput output, SetupCheck check)
+    private static void Write(VerbOutput output, SetupCheck check, int width)
     {
         var mark = check.Ok ? output.Paint("✓ ok     ", Tone.Good) : output.Paint("✗ missing", Tone.Bad);
-        output.Line($"{mark}  {TerminalText.Line(check.Name).PadRight(12)}  {TerminalText.Line(check.Message)}");
+        output.Line($"{mark}  {TerminalText.Line(check.Name).PadRight(width)}  {TerminalText.Line(check.Message)}");
         if (!check.Ok && check.Fix is { } fix)
         {
-            output.Line($"           {new string(' ', 14)}{TerminalText.Line(fix)}");
+            output.Line($"{new string(' ', width + 13)}{TerminalText.Line(fix)}");
         }
     }
 }

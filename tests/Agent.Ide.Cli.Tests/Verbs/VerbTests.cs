@@ -63,6 +63,17 @@ public sealed class VerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AFailureThatANoticeHasAnnounced_IsToldOnce()
+    {
+        Coordinator.Notices = [".agent-ide.yaml:2: no such key"];
+        Coordinator.Refuse<CreateTaskParams, AgentTask>(AgentMethods.Create, ".agent-ide.yaml:2: no such key", new AgentError("configuration", null, 2));
+
+        (await _cli.RunAsync("run", "fix it")).ShouldBe(2);
+
+        _cli.Error.ShouldBe(".agent-ide.yaml:2: no such key\n");
+    }
+
+    [Fact]
     public async Task ACoordinatorOfAnotherVersion_IsTold()
     {
         Coordinator.Version = "0.0.1";
