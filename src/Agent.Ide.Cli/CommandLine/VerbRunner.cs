@@ -11,6 +11,9 @@ namespace Agent.Ide.Cli.CommandLine;
 /// <summary>Parses a command line, runs the verb, and turns whatever goes wrong into one line and an exit code.</summary>
 internal static class VerbRunner
 {
+    /// <summary>Reading or writing failed, of standard output too: there may be nowhere left to write a document to.</summary>
+    private const string IoFailed = "ioFailed";
+
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
     {
         var common = new CommonOptions();
@@ -21,21 +24,11 @@ internal static class VerbRunner
         var output = new VerbOutput(host, parsed.GetValue(common.Json));
         try
         {
-            if (parsed.GetValue(common.Version))
-            {
-                host.Out.WriteLine(ProductVersion.Text);
-                return ExitCodes.Done;
-            }
+            var exitCode = await RunAsync(parsed, arguments, common, host, output);
 
-            if (parsed.GetValue(common.Help) || arguments.Count == 0)
-            {
-                HelpPage.Write(parsed.CommandResult.Command, host.Out);
-                return ExitCodes.Done;
-            }
-
-            SyntaxCheck.Run(parsed, arguments);
-            var verb = (Verb)parsed.CommandResult.Command;
-            return await verb.Run!(new VerbInvocation(host, parsed, common, output), host.Interrupts.First);
+            // Within the reach of the handler: a result that could not be written (a full disk) is a failure.
+            await host.Out.FlushAsync();
+            return exitCode;
         }
         catch (Exception exception) when (Describe(exception, host) is { } failure)
         {
@@ -44,13 +37,33 @@ internal static class VerbRunner
         }
         finally
         {
-            await FlushAsync(host);
+            await host.Error.FlushAsync();
         }
+    }
+
+    private static async Task<int> RunAsync(
+        ParseResult parsed, IReadOnlyList<string> arguments, CommonOptions common, CliHost host, VerbOutput output)
+    {
+        if (parsed.GetValue(common.Version))
+        {
+            output.Line(ProductVersion.Text);
+            return ExitCodes.Done;
+        }
+
+        if (parsed.GetValue(common.Help) || arguments.Count == 0)
+        {
+            HelpPage.Write(parsed.CommandResult.Command, host.Out);
+            return ExitCodes.Done;
+        }
+
+        SyntaxCheck.Run(parsed, arguments);
+        var verb = (Verb)parsed.CommandResult.Command;
+        return await verb.Run!(new VerbInvocation(host, parsed, common, output), host.Interrupts.First);
     }
 
     private static void Report(TaskFailure failure, VerbOutput output)
     {
-        if (output.IsJson)
+        if (output.IsJson && failure.Code != IoFailed)
         {
             output.Json(new FailureDocument(failure), CliJson.Default.FailureDocument);
         }
@@ -66,20 +79,7 @@ internal static class VerbRunner
         GitException e => new TaskFailure("gitProblem", e.Message, null, ExitCodes.Environment),
         OperationCanceledException when host.Interrupts.First.IsCancellationRequested =>
             new TaskFailure("interrupted", "Interrupted.", "Tasks that run go on: `agent-ide tasks` shows them.", ExitCodes.Interrupted),
-        IOException or UnauthorizedAccessException => new TaskFailure("ioFailed", exception.Message, null, ExitCodes.Failed),
+        IOException or UnauthorizedAccessException => new TaskFailure(IoFailed, exception.Message, "Check the disk and who may write where.", ExitCodes.Failed),
         _ => null,
     };
-
-    private static async Task FlushAsync(CliHost host)
-    {
-        try
-        {
-            await host.Out.FlushAsync();
-            await host.Error.FlushAsync();
-        }
-        catch (IOException)
-        {
-            // Whoever read our output has gone (`agent-ide tasks | head`); there is nobody left to tell.
-        }
-    }
 }

@@ -24,7 +24,15 @@ internal sealed class VerbOutput(CliHost host, bool isJson)
     /// <summary>A line beside the result.</summary>
     public void Note(string text)
     {
-        host.Out.Flush();
+        try
+        {
+            host.Out.Flush();
+        }
+        catch (IOException)
+        {
+            // The end of the verb flushes again and fails for it; what is said here must not be lost for that.
+        }
+
         host.Error.WriteLine(text);
         host.Error.Flush();
     }

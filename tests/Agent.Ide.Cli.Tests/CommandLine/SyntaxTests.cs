@@ -106,6 +106,21 @@ public sealed class SyntaxTests
     }
 
     [Fact]
+    public async Task AResultThatCannotBeWritten_IsAFailure()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using var cli = new CliRun { CannotWrite = true };
+
+        (await cli.RunAsync("tasks")).ShouldBe(1);
+
+        cli.Error.ShouldContain("No space left");
+    }
+
+    [Fact]
     public async Task ARepositoryProblem_EndsWith6_AndOneLine()
     {
         await using var cli = new CliRun { RepositoryProblem = new GitException(GitProblem.NotARepository, "/x is not inside a git repository.") };

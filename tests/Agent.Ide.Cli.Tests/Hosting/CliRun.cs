@@ -27,6 +27,9 @@ internal sealed class CliRun : IInterrupts, ICoordinatorAccess, IAsyncDisposable
 
     public TypedLines Typed { get; } = new();
 
+    /// <summary>Standard output on a disk that is full.</summary>
+    public bool CannotWrite { get; init; }
+
     public GitException? RepositoryProblem { get; set; }
 
     public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
@@ -88,7 +91,7 @@ internal sealed class CliRun : IInterrupts, ICoordinatorAccess, IAsyncDisposable
 
     private CliHost Host() => new()
     {
-        Out = TextWriter.Synchronized(_out),
+        Out = CannotWrite ? new StreamWriter("/dev/full") : TextWriter.Synchronized(_out),
         Error = TextWriter.Synchronized(_error),
         In = Typed,
         OutIsTerminal = IsTerminal,
