@@ -34,7 +34,12 @@ public sealed class RunVerbTests : IAsyncLifetime
         var created = (CreateTaskParams)Coordinator.Requests.Single(request => request.Method == AgentMethods.Create).Parameters;
         created.ShouldBe(new CreateTaskParams
         {
-            Prompt = "fix it", Title = "Fix", Base = "main", Model = "m", IncludeUncommitted = true, Unattended = true,
+            Prompt = "fix it",
+            Title = "Fix",
+            Base = "main",
+            Model = "m",
+            IncludeUncommitted = true,
+            Unattended = true,
         });
     }
 
