@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Agent.Ide.Git;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace Agent.Ide.Git;
 /// </summary>
 public sealed class GitRepository
 {
+    private readonly ConcurrentDictionary<string, GitCheckout> _found = new(StringComparer.Ordinal);
+
     private GitRepository(GitProgram program, string commonDirectory, ObjectFormat format, GitCheckout checkout, string? mainCheckout)
     {
         Program = program;
@@ -87,23 +91,38 @@ public sealed class GitRepository
     public GitCommand On(GitCheckout checkout) => GitCommand.OnCheckout(Program, checkout.GitDirectory, checkout.Root);
 
     /// <summary>
-    /// Another checkout of this repository by a folder inside it.
+    /// Another checkout of this repository by a folder inside it. One that was found is remembered for as long as it is there.
     /// </summary>
     /// <exception cref="GitException"><see cref="GitProblem.NotARepository"/> when it belongs to another repository or to none.</exception>
     public async Task<GitCheckout> FindCheckoutAsync(string directory, CancellationToken cancellationToken = default)
     {
+        if (_found.TryGetValue(directory, out var known) && Path.Exists(Path.Combine(known.Root, ".git")) && Directory.Exists(known.GitDirectory))
+        {
+            return known;
+        }
+
         var other = await OpenAsync(Program, directory, cancellationToken);
-        return string.Equals(other.CommonDirectory, CommonDirectory, StringComparison.Ordinal)
-            ? other.Checkout
-            : throw new GitException(GitProblem.NotARepository, $"{directory} belongs to another repository than {CommonDirectory}.");
+        if (!string.Equals(other.CommonDirectory, CommonDirectory, StringComparison.Ordinal))
+        {
+            throw new GitException(GitProblem.NotARepository, $"{directory} belongs to another repository than {CommonDirectory}.");
+        }
+
+        if (string.Equals(directory, other.Checkout.Root, StringComparison.Ordinal))
+        {
+            // Only a checkout's own folder: what a folder inside belongs to can change without a trace in the checkout.
+            _found[directory] = other.Checkout;
+        }
+
+        return other.Checkout;
     }
 
     /// <summary>HEAD of a checkout as it is now.</summary>
     public async Task<GitHead> ReadHeadAsync(GitCheckout checkout, CancellationToken cancellationToken = default)
     {
         var command = On(checkout);
-        var branch = await command.TryRunAsync(["symbolic-ref", "--quiet", "HEAD"], default, cancellationToken);
+        var asking = command.TryRunAsync(["symbolic-ref", "--quiet", "HEAD"], default, cancellationToken);
         var commit = await command.TryRunAsync(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], default, cancellationToken);
+        var branch = await asking;
         return new GitHead(branch.ExitCode == 0 ? branch.Line : null, commit.ExitCode == 0 ? commit.Line : null);
     }
 

@@ -27,6 +27,9 @@ public sealed record ObjectFormat
     /// <summary>The hash that stands for "does not exist".</summary>
     public string ZeroHash { get; }
 
+    /// <summary>Whether a text is a whole hash of this format, in lower case as git writes it.</summary>
+    public bool IsHash(string text) => text.Length == HashBytes * 2 && text.All(char.IsAsciiHexDigitLower);
+
     /// <exception cref="GitException">Another format than the two known ones.</exception>
     public static ObjectFormat Parse(string name) => name switch
     {

@@ -8,7 +8,7 @@ internal static class ParallelBenchmark
     public static async Task RunAsync(BenchmarkReport report)
     {
         await using var place = await Workplace.CreateAsync(200, ModelDelayMs);
-        await place.Program.RunAsync("coordinator", "status");
+        await place.Program.RunAsync("tasks");
         var one = await MeasureAsync(place, 1);
         var three = await MeasureAsync(place, 3);
         var five = await MeasureAsync(place, 5);

@@ -15,14 +15,14 @@ internal static class StartBenchmark
         var warm = new List<double>();
         for (var round = 0; round < Rounds; round++)
         {
-            cold.Add(await Samples.TimeAsync(() => place.Program.RunAsync("coordinator", "status")));
-            warm.Add(await Samples.TimeAsync(() => place.Program.RunAsync("coordinator", "status")));
+            cold.Add(await Samples.TimeAsync(() => place.Program.RunAsync("tasks")));
+            warm.Add(await Samples.TimeAsync(() => place.Program.RunAsync("tasks")));
             await place.Program.RunAsync("coordinator", "stop");
         }
 
         // Both runs pay for the command line; what the first pays more is the coordinator's start.
         report.AtMost("coordinator, process start to first answer, median", Samples.Median(cold) - Samples.Median(warm), 400, "ms");
-        report.Note("`agent-ide coordinator status` while it runs, median", Samples.Median(warm), "ms");
+        report.Note("`agent-ide tasks` while the coordinator runs, median", Samples.Median(warm), "ms");
 
         var last = BenchmarkScript.Steps + 1;
         place.Model.FaultFor = request => request.Answers == BenchmarkScript.Steps ? new ModelFault { Hold = true } : null;

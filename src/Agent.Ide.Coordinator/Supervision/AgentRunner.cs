@@ -40,7 +40,7 @@ public sealed class AgentRunner
         var policy = SandboxPolicy.ForWorktree(worktree.Root, _git.Store.Repository.CommonDirectory);
         await using var tools = new TaskToolHost(worktree, _git, policy, _launcher, _commands, _logger);
         var warmingUp = tools.WarmUpAsync(cancellationToken);
-        await using var measured = new MeasuredLog(log, _git, _logger);
+        await using var measured = new MeasuredLog(log, _git, _time, _logger);
         try
         {
             using var model = await _models.ClientOfAsync(task.Created, cancellationToken);

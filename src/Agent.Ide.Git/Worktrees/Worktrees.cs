@@ -8,6 +8,9 @@ public sealed class Worktrees : IDisposable
     private readonly KeptWork _kept;
     private readonly WorktreeRegistration _registration;
 
+    /// <summary>The prefix that git was asked about last and allowed.</summary>
+    private string? _allowedPrefix;
+
     public Worktrees(Checkpoints checkpoints)
     {
         _checkpoints = checkpoints;
@@ -27,9 +30,8 @@ public sealed class Worktrees : IDisposable
     {
         var place = request.Place;
         CheckId(request.Id);
-        var head = await Repository.EnsureReadyAsync(place.Checkout, cancellationToken);
         await CheckPlaceAsync(place, request.Id, cancellationToken);
-        var baseCommit = await BaseOfAsync(request, head, cancellationToken);
+        var baseCommit = await BaseOfAsync(request, cancellationToken);
         var branch = place.BranchOf(request.Id);
         await ReleaseUnusedBranchAsync(request.Id, branch, cancellationToken);
         await ClaimBranchAsync(branch, [new RefUpdate(TaskRefs.Base(request.Id), baseCommit, RefUpdate.Anything)], baseCommit, cancellationToken);
@@ -177,10 +179,11 @@ public sealed class Worktrees : IDisposable
 
     public void Dispose() => _registration.Dispose();
 
-    private async Task<string> BaseOfAsync(WorktreeRequest request, GitHead head, CancellationToken cancellationToken)
+    private async Task<string> BaseOfAsync(WorktreeRequest request, CancellationToken cancellationToken)
     {
         if (request.BaseRevision is not { } revision)
         {
+            var head = await Repository.EnsureReadyAsync(request.Place.Checkout, cancellationToken);
             return request.IncludeUncommitted
                 ? await UncommittedSnapshot.StoreAsync(_store, request.Place.Checkout, head, cancellationToken)
                 : head.Commit!;
@@ -189,6 +192,11 @@ public sealed class Worktrees : IDisposable
         if (request.IncludeUncommitted)
         {
             throw new ArgumentException("Uncommitted work belongs to HEAD; it cannot be carried onto another base.", nameof(request));
+        }
+
+        if (Repository.ObjectFormat.IsHash(revision) && await _store.ResolveCommitAsync(revision, cancellationToken) is { } known)
+        {
+            return known;
         }
 
         // As the user's checkout understands it: HEAD~1 means theirs.
@@ -234,13 +242,16 @@ public sealed class Worktrees : IDisposable
         }
 
         var branch = place.BranchOf(id);
-        var check = await Repository.Objects.TryRunAsync(["check-ref-format", branch], default, cancellationToken);
-        if (check.ExitCode != 0 || branch.Contains(' ', StringComparison.Ordinal))
+        if (place.BranchPrefix != _allowedPrefix
+            && ((await Repository.Objects.TryRunAsync(["check-ref-format", branch], default, cancellationToken)).ExitCode != 0
+                || branch.Contains(' ', StringComparison.Ordinal)))
         {
             throw new GitException(
                 GitProblem.BranchBlocked,
                 $"'{place.BranchPrefix}' cannot begin the name of a branch. Choose another worktree.branch_prefix.");
         }
+
+        _allowedPrefix = place.BranchPrefix;
     }
 
     /// <summary>
