@@ -101,6 +101,7 @@ public sealed class RunVerbTests : IAsyncLifetime
         OnCreate(async () =>
         {
             await Coordinator.PublishAsync(FakeTask.Create("fix-1", "readyForReview", 1));
+            await _cli.SeeAsync("ready for review");
             await Coordinator.PublishAsync(FakeTask.Create("fix-1", "merging", 1));
             await Coordinator.PublishAsync(FakeTask.Create("fix-1", "merged", 1) with { AcceptedCommit = new string('c', 40) });
         });
