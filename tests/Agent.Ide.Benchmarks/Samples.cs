@@ -7,11 +7,12 @@ internal static class Samples
 {
     public static double Median(IReadOnlyCollection<double> values) => Percentile(values, 0.5);
 
-    /// <param name="share">0 to 1.</param>
+    /// <summary>By nearest rank: the smallest value that at least the given share of the values does not pass.</summary>
+    /// <param name="share">Above 0, at most 1.</param>
     public static double Percentile(IReadOnlyCollection<double> values, double share)
     {
         var sorted = values.Order().ToArray();
-        return sorted[(int)Math.Min(sorted.Length - 1, Math.Floor(share * sorted.Length))];
+        return sorted[(int)Math.Ceiling(share * sorted.Length) - 1];
     }
 
     /// <summary>Milliseconds that an action takes.</summary>
