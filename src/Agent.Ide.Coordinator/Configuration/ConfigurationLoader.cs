@@ -1,6 +1,8 @@
 using Agent.Ide.Coordinator.Configuration.Keys;
 using Agent.Ide.Coordinator.Configuration.Trust;
 
+using Agent.Ide.Coordinator.Storage;
+
 namespace Agent.Ide.Coordinator.Configuration;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Agent.Ide.Coordinator.Storage;
+
 namespace Agent.Ide.Coordinator.Sandboxing;
 
 /// <summary>

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 
+using Agent.Ide.Coordinator.Storage;
+
 namespace Agent.Ide.Coordinator.Sandboxing;
 
 /// <summary>

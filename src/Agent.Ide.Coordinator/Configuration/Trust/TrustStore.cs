@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 
+using Agent.Ide.Coordinator.Storage;
+
 namespace Agent.Ide.Coordinator.Configuration.Trust;
 
 /// <summary>

@@ -1,4 +1,4 @@
-namespace Agent.Ide.Coordinator.Sandboxing;
+namespace Agent.Ide.Coordinator.Storage;
 
 /// <summary>Absolute paths without symbolic links, as the kernel would see them. Parts that do not exist are kept as they are.</summary>
 internal static class RealPath
