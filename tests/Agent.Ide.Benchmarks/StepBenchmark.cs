@@ -5,14 +5,16 @@ namespace Agent.Ide.Benchmarks;
 /// <summary>What the harness adds between an answer of the model and its next request.</summary>
 internal static class StepBenchmark
 {
+    private const int Rounds = 10;
+
     public static async Task RunAsync(BenchmarkReport report)
     {
-        foreach (var (files, name, rounds) in new[] { (200, "200", 10), (20_000, "20k", 4) })
+        foreach (var (files, name) in new[] { (200, "200"), (20_000, "20k") })
         {
             await using var place = await Workplace.CreateAsync(files);
             var gaps = new List<double>();
             var laterGaps = new List<double>();
-            for (var round = 0; round < rounds; round++)
+            for (var round = 0; round < Rounds; round++)
             {
                 var before = place.Model.ChatRequests.Count;
                 await place.RunTaskAsync();

@@ -52,9 +52,9 @@ public sealed class ClientSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _services.Feed.Unlisten(_listener);
         await _closing.CancelAsync();
         await _connection.DisposeAsync();
+        _services.Feed.Unlisten(_listener); // Last: an attach that was still under way may have begun to listen.
         await _sending;
         _outbox.Dispose();
         _closing.Dispose();

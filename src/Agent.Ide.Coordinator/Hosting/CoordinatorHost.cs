@@ -55,7 +55,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
         var checkpoints = new Checkpoints(store);
         var worktrees = OwnDisposable(new Worktrees(checkpoints));
         var merges = OwnDisposable(new TaskMerges(store, _time));
-        var git = new TaskGit(store, checkpoints, worktrees, merges);
+        var git = new TaskGit(store, checkpoints, worktrees, merges, _logger);
 
         var board = OwnDisposable(new BoardFile(_folder.Board));
         var artifacts = OwnDisposable(new ArtifactStore(_folder.Artifacts, _time, _logger));
@@ -146,12 +146,12 @@ public sealed class CoordinatorHost : IAsyncDisposable
             await using (session)
             {
                 var served = session.RunAsync();
-                await Task.WhenAny(served, Task.Delay(Timeout.InfiniteTimeSpan, _stopping.Token));
-                if (served.IsCompleted)
-                {
-                    await served;
-                }
+                await served.WaitAsync(_stopping.Token);
             }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The coordinator ends, and the session with it.
         }
         catch (Exception e)
         {

@@ -50,7 +50,7 @@ public sealed class FileLogger : ILogger, IDisposable
                 _writer?.Flush();
                 Rotate();
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // A full disk must not take the coordinator down with it: what matters is in the tasks' own logs, which fail loudly.
             }
@@ -84,7 +84,14 @@ public sealed class FileLogger : ILogger, IDisposable
         }
 
         _writer.Dispose();
-        File.Move(_path, _path + ".1", overwrite: true);
-        _writer = Open();
+        _writer = null;
+        try
+        {
+            File.Move(_path, _path + ".1", overwrite: true);
+        }
+        finally
+        {
+            _writer = Open();
+        }
     }
 }

@@ -13,6 +13,7 @@ public sealed class SessionOutbox : IDisposable
     private readonly LinkedList<FeedEntry> _entries = new();
     private readonly Dictionary<string, LinkedListNode<FeedEntry>> _newest = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _available = new(0, 1);
+    private bool _closed;
 
     /// <summary>True when the client read so little that entries had to be dropped.</summary>
     public bool Overflowed { get; private set; }
@@ -21,6 +22,11 @@ public sealed class SessionOutbox : IDisposable
     {
         lock (_gate)
         {
+            if (_closed)
+            {
+                return;
+            }
+
             if (_entries.Count >= Limit)
             {
                 Overflowed = true;
@@ -67,5 +73,13 @@ public sealed class SessionOutbox : IDisposable
         }
     }
 
-    public void Dispose() => _available.Dispose();
+    /// <summary>What is added from here on is dropped: a listener that outlives its session must not fail who publishes.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _available.Dispose();
+        }
+    }
 }

@@ -31,10 +31,15 @@ public sealed class TaskFeed
     /// <param name="start">Number of the last event before this feed began.</param>
     public TaskFeed(long start) => _dropped = start;
 
-    public void Publish(FeedEntry entry)
+    /// <param name="make">
+    /// Numbers the entry. Called under the feed's lock, so that numbers are handed out in the order of the feed, and whoever begins to
+    /// listen never sees a number whose entry is still to come.
+    /// </param>
+    public void Publish(Func<FeedEntry> make)
     {
         lock (_gate)
         {
+            var entry = make();
             _recent.Enqueue(entry);
             if (_recent.Count > Kept)
             {

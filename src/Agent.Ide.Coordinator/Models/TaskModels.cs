@@ -12,7 +12,7 @@ namespace Agent.Ide.Coordinator.Models;
 /// </summary>
 public sealed class TaskModels : IDisposable
 {
-    private readonly ConcurrentDictionary<(string? Key, int PoolSize), ModelGateway> _gateways = new();
+    private readonly ConcurrentDictionary<(string? Key, int PoolSize), Lazy<ModelGateway>> _gateways = new();
     private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, string>> _environments = new(StringComparer.Ordinal);
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly Func<ModelScript>? _defaultScript;
@@ -46,9 +46,9 @@ public sealed class TaskModels : IDisposable
 
     public void Dispose()
     {
-        foreach (var gateway in _gateways.Values)
+        foreach (var gateway in _gateways.Values.Where(gateway => gateway.IsValueCreated))
         {
-            gateway.Dispose();
+            gateway.Value.Dispose();
         }
     }
 
@@ -57,10 +57,10 @@ public sealed class TaskModels : IDisposable
         var key = environment.GetValueOrDefault(ModelGateway.KeyVariable);
         return _gateways.GetOrAdd(
             (key, settings.RequestPlaces),
-            chosen => new ModelGateway(
+            chosen => new Lazy<ModelGateway>(() => new ModelGateway( // Lazy: two callers at once must not make two limits.
                 new ModelGatewayOptions { MaxConcurrentRequests = chosen.PoolSize, DefaultScript = _defaultScript },
                 name => name == ModelGateway.KeyVariable ? chosen.Key : null,
                 _time,
-                _logger));
+                _logger))).Value;
     }
 }

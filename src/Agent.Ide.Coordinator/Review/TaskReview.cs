@@ -46,6 +46,11 @@ public sealed class TaskReview
 
     public async Task<ContentResult> ContentAsync(ContentParams request, CancellationToken cancellationToken)
     {
+        if (request.Commit.Length is not (40 or 64) || !request.Commit.All(char.IsAsciiHexDigit))
+        {
+            throw new RequestFailedException("invalidCommit", $"'{request.Commit}' is no commit hash.", "Use a whole hash, as diffs and steps name them.", ExitCodes.Usage);
+        }
+
         var blob = await _git.Store.ReadBlobAsync(request.Commit, request.Path, MaxContentBytes, cancellationToken)
             ?? throw new RequestFailedException("unknownPath", $"Commit {request.Commit} has no file '{request.Path}'.", null, ExitCodes.Usage);
         if (blob.Content is null)
@@ -70,15 +75,29 @@ public sealed class TaskReview
 
         snapshots.Reverse(); // Older tasks first, so that a pair names the one that came first on its left.
         var pairs = await _merges.FindConflictsAsync(snapshots, checkout.Root, cancellationToken);
-        foreach (var snapshot in snapshots)
+        var changed = false;
+        foreach (var view in _tasks.Views)
         {
             string[] others =
             [
-                .. pairs.Where(pair => pair.Left == snapshot.Id).Select(pair => pair.Right),
-                .. pairs.Where(pair => pair.Right == snapshot.Id).Select(pair => pair.Left),
+                .. pairs.Where(pair => pair.Left == view.Id).Select(pair => pair.Right),
+                .. pairs.Where(pair => pair.Right == view.Id).Select(pair => pair.Left),
             ];
-            _tasks.Surround(snapshot.Id, surroundings =>
-                surroundings.ConflictsWith.SequenceEqual(others) ? surroundings : surroundings with { ConflictsWith = others });
+            _tasks.Surround(view.Id, surroundings =>
+            {
+                if (surroundings.ConflictsWith.SequenceEqual(others))
+                {
+                    return surroundings;
+                }
+
+                changed = true;
+                return surroundings with { ConflictsWith = others };
+            });
+        }
+
+        if (changed)
+        {
+            _tasks.TellConflictsChanged();
         }
 
         return new ConflictsResult(pairs);

@@ -38,7 +38,7 @@ public sealed class TaskWorktrees
             }
 
             var kept = await _worktrees.RemoveAsync(worktree, deleteBranch: true, cancellationToken);
-            _audit.Write("prune", worktree.Id, "removed", kept.KeptRef);
+            _audit.Write("prune", worktree.Id, "removed", kept.KeptRef, kept.NotKept.Count > 0 ? "not kept: " + TaskGit.Describe(kept.NotKept) : null);
             removed.Add(new PrunedWorktree(worktree.Root, kept.KeptRef));
         }
 

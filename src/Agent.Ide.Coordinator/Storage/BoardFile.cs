@@ -63,12 +63,12 @@ public sealed class BoardFile : IDisposable
         {
             if (_sequence == _reserved)
             {
-                _reserved += SequenceBlock;
                 using var command = _connection.CreateCommand();
                 command.CommandText = "INSERT INTO numbers (name, value) VALUES ('sequence', $value) " +
                     "ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-                command.Parameters.AddWithValue("$value", _reserved);
+                command.Parameters.AddWithValue("$value", _reserved + SequenceBlock);
                 command.ExecuteNonQuery();
+                _reserved += SequenceBlock;
             }
 
             return ++_sequence;

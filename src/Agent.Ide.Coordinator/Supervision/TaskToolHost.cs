@@ -93,14 +93,31 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
                 ErrorCode = result.ErrorCode,
             };
         }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits for the call any more: it must not go on changing files while its step is committed.
+            await DropAsync(worker);
+            throw;
+        }
+        catch (RpcMessageTooLargeException e)
+        {
+            return ToolOutcome.Error(ToolErrors.TooLarge, e.Message);
+        }
+        catch (Exception e) when (e is RpcErrorException or RpcMalformedResponseException)
+        {
+            _logger.LogWarning(e, "Worker {Pid} of {Worktree} failed at {Tool}.", worker.Id, _worktree.Id, invocation.Tool);
+            await DropAsync(worker);
+            return ToolOutcome.Error(ToolErrors.Failed, $"The tool host failed while it ran {invocation.Tool}: {e.Message}") with { ChangedPaths = null };
+        }
         catch (ConnectionClosedException)
         {
             // It died alone: the next call gets a new one, and the model hears what became of this one. What the call
             // had changed by then is found by looking.
             var end = await worker.DescribeEndAsync();
             _logger.LogWarning("Worker {Pid} of {Worktree} died: {End}.", worker.Id, _worktree.Id, end);
-            return ToolOutcome.Error(ToolErrors.Interrupted, $"The tool host died while it ran {invocation.Tool}. Check what was changed before you repeat the call.")
-                with { ChangedPaths = null };
+            var outcome = ToolOutcome.Error(
+                ToolErrors.Interrupted, $"The tool host died while it ran {invocation.Tool}. Check what was changed before you repeat the call.");
+            return outcome with { ChangedPaths = null };
         }
     }
 
@@ -128,7 +145,7 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         }
         catch (SandboxUnavailableException e)
         {
-            return ToolOutcome.Error(ToolErrors.Failed, $"The command was not run: {e.Message}");
+            return ToolOutcome.Error(ToolErrors.Denied, $"The command was not run: {e.Message}");
         }
 
         var end = result.Describe();
@@ -153,6 +170,24 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
             }
 
             return _worker ??= WorkerProcess.Over(await _launcher.StartAsync(_policy), _logger);
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    /// <summary>Kills a worker; the next call gets another.</summary>
+    private async Task DropAsync(WorkerProcess worker)
+    {
+        await _starting.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (_worker == worker)
+            {
+                _worker = null;
+                await worker.DisposeAsync();
+            }
         }
         finally
         {

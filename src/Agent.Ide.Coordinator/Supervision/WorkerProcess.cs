@@ -14,6 +14,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
 {
     private const int MaxComplaintCharacters = 4_000;
 
+    /// <summary>How long a worker whose connection ended may take to end itself.</summary>
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
+
     private readonly ChildProcess _process;
     private readonly RpcConnection _connection;
     private readonly Task<string> _complaints;
@@ -53,7 +56,19 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>How it ended, for the log: exit code and the tail of what it complained about.</summary>
     public async Task<string> DescribeEndAsync()
     {
-        var exitCode = await _process.WaitForExitAsync(CancellationToken.None);
+        using var patience = new CancellationTokenSource(s_farewell);
+        int exitCode;
+        try
+        {
+            exitCode = await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Its connection is gone and it lives on: it is of no use, and must not be waited for.
+            _process.KillTree();
+            exitCode = await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
         var complaints = (await _complaints).Trim();
         return complaints.Length == 0 ? $"exit code {exitCode}" : $"exit code {exitCode}, saying: {complaints}";
     }

@@ -1,9 +1,10 @@
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Coordinator.Supervision;
 using Agent.Ide.Core.Tasks;
+using Agent.Ide.Core.Tools;
 using Agent.Ide.Git;
-using Agent.Ide.Protocol.Review;
 using Agent.Ide.Protocol;
+using Agent.Ide.Protocol.Review;
 using Microsoft.Extensions.Logging;
 
 namespace Agent.Ide.Coordinator.Tasks;
@@ -26,6 +27,9 @@ public sealed class TaskActor : IAsyncDisposable
     private readonly CancellationTokenSource _disposing = new();
     private readonly Lock _gate = new();
     private Drive? _drive;
+
+    /// <summary>A drive that has ended the agent's work and still accepts it. Guarded by the gate.</summary>
+    private Drive? _ending;
 
     /// <param name="log">The task's log; the actor owns it.</param>
     /// <param name="git">The task's branch and worktree.</param>
@@ -71,26 +75,47 @@ public sealed class TaskActor : IAsyncDisposable
         }
     }
 
+    /// <summary>True while the actor must not be disposed of: the agent is at work, or what it made is being accepted.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _drive is not null || _ending is not null;
+            }
+        }
+    }
+
     /// <summary>Goes on with whatever the log says was under way; called once after the actor was made.</summary>
     public async Task ContinueAsync(CancellationToken cancellationToken)
     {
         await _requests.WaitAsync(cancellationToken);
         try
         {
+            if (await FinishRollbackAsync(cancellationToken))
+            {
+                return;
+            }
+
             var snapshot = _log.Snapshot;
             switch (snapshot.State)
             {
                 case TaskState.Queued or TaskState.Preparing or TaskState.Running:
                     EnsureDriven();
                     break;
-                case TaskState.WaitingForApproval when snapshot.Approvals.All(approval => approval.Decision is not null):
+                case TaskState.WaitingForApproval or TaskState.WaitingForUser when HasMoreToDo(snapshot):
                     EnsureDriven();
                     break;
-                case TaskState.WaitingForUser when snapshot.Conversation[^1] is UserTurn { FromHarness: false }:
-                    EnsureDriven();
+                case TaskState.ReadyForReview when snapshot.PreviousState == TaskState.Running && HasMoreToDo(snapshot):
+                    GoOn();
+                    break;
+                case TaskState.ReadyForReview when snapshot.PreviousState == TaskState.Running:
+                    await AcceptAsAskedAsync(snapshot.Head, cancellationToken);
                     break;
                 case TaskState.Merging:
                     await FinishMergeAsync(cancellationToken);
+                    await AcceptAsAskedAsync(snapshot.Head, cancellationToken);
                     break;
                 case TaskState.Merged or TaskState.Discarded when snapshot.KeptRef is null && snapshot.Worktree is not null:
                     await RemoveWorktreeAsync(cancellationToken);
@@ -123,7 +148,9 @@ public sealed class TaskActor : IAsyncDisposable
         async () =>
         {
             await LetGoAsync();
-            if (_log.Snapshot.State is not (TaskState.Stopped or TaskState.Failed))
+            // A task whose failure could not be stored is still running for its log, with nobody who runs it.
+            var abandoned = !IsDriven && _log.Snapshot.State is (TaskState.Queued or TaskState.Preparing or TaskState.Running);
+            if (_log.Snapshot.State is not (TaskState.Stopped or TaskState.Failed) && !abandoned)
             {
                 throw WrongState("resumed");
             }
@@ -160,7 +187,7 @@ public sealed class TaskActor : IAsyncDisposable
             }
 
             _log.Append(new ApprovalAnswered { CallId = call, Decision = decision });
-            _audit.Write("approval", Id, decision.ToString(), detail: approval.Request.Summary);
+            WriteDown("approval", decision.ToString(), detail: approval.Request.Summary);
             if (_log.Snapshot.Approvals.All(pending => pending.Decision is not null))
             {
                 EnsureDriven();
@@ -174,7 +201,7 @@ public sealed class TaskActor : IAsyncDisposable
         async () =>
         {
             var snapshot = _log.Snapshot;
-            if (snapshot.State is TaskState.Merged or TaskState.Discarded or TaskState.Merging or TaskState.Queued)
+            if (snapshot.State is TaskState.Merged or TaskState.Discarded or TaskState.Merging or TaskState.Queued || snapshot.Worktree is null)
             {
                 throw WrongState("rolled back");
             }
@@ -191,11 +218,13 @@ public sealed class TaskActor : IAsyncDisposable
                 _log.Append(new TaskStateChanged { To = TaskState.Stopped });
             }
 
+            await FinishRollbackAsync(cancellationToken);
+            step = Math.Min(step, _log.Snapshot.LastStep);
             var target = _log.Snapshot.Steps.FindLast(entry => entry.Number <= step && entry.Commit is not null)?.Commit ?? _log.Snapshot.BaseCommit;
             var kept = await _git.RollbackAsync(_log.Snapshot, target, cancellationToken);
             _log.Append(new RolledBack { ToStep = step, Head = target, KeptRef = kept });
-            _audit.Write("rollback", Id, $"to step {step}", kept);
-            _log.Append(await _git.MeasureAsync(_log.Snapshot, cancellationToken));
+            WriteDown("rollback", $"to step {step}", kept);
+            _log.Append(await _git.MeasureAsync(_log.Snapshot, CancellationToken.None));
         },
         cancellationToken);
 
@@ -214,7 +243,8 @@ public sealed class TaskActor : IAsyncDisposable
             }
 
             _log.Append(new TaskStateChanged { To = TaskState.Discarded });
-            await RemoveWorktreeAsync(cancellationToken);
+            // Stored is stored: a client that leaves now must not leave a discarded task with a worktree.
+            await RemoveWorktreeAsync(CancellationToken.None);
         },
         cancellationToken);
 
@@ -236,7 +266,7 @@ public sealed class TaskActor : IAsyncDisposable
             var head = await _git.RestoreAsync(snapshot, cancellationToken);
             _log.Append(new TaskRestored { Head = head });
             _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
-            _audit.Write("restore", Id, head);
+            WriteDown("restore", head);
         },
         cancellationToken);
 
@@ -253,6 +283,15 @@ public sealed class TaskActor : IAsyncDisposable
                     || snapshot.Worktree is null || IsDriven)
                 {
                     throw WrongState("accepted");
+                }
+
+                if (snapshot.OpenStep is { } open && MayChangeFiles(open))
+                {
+                    throw new RequestFailedException(
+                        "openStep",
+                        $"Step {open.Step} ({open.Tool}) of task {Id} was interrupted, and what it left is in no commit yet.",
+                        $"`agent-ide resume {Id}` takes it up; `agent-ide rollback {Id} {snapshot.LastStep}` undoes it. Then accept.",
+                        ExitCodes.Failed);
                 }
 
                 if (!string.Equals(request.ExpectedHead, snapshot.Head, StringComparison.OrdinalIgnoreCase))
@@ -274,9 +313,22 @@ public sealed class TaskActor : IAsyncDisposable
     {
         await _disposing.CancelAsync();
         await StopDriveAsync();
+        // Whoever is in the middle of a request, an accept above all, comes to its end before its log is closed.
+        await _requests.WaitAsync();
         _log.Dispose();
         _disposing.Dispose();
     }
+
+    /// <summary>True when a person said or answered something that the agent, at rest, has not acted on.</summary>
+    private static bool HasMoreToDo(TaskSnapshot snapshot) => snapshot.State switch
+    {
+        TaskState.WaitingForApproval => snapshot.Approvals.All(approval => approval.Decision is not null),
+        TaskState.WaitingForUser or TaskState.ReadyForReview => snapshot.Conversation[^1] is UserTurn { FromHarness: false },
+        _ => false,
+    };
+
+    private static bool MayChangeFiles(StepStarted open) =>
+        BuiltInTools.All.FirstOrDefault(tool => tool.Name == open.Tool) is not { IsReadOnly: true };
 
     private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
 
@@ -288,12 +340,18 @@ public sealed class TaskActor : IAsyncDisposable
         await _requests.WaitAsync(cancellationToken);
         try
         {
+            if (_log.Snapshot.State == TaskState.Merging)
+            {
+                // Nobody merges now, so an accept before this request could not be brought to its end.
+                await FinishMergeAsync(cancellationToken);
+            }
+
             await action();
         }
         finally
         {
             _requests.Release();
-            if (!IsDriven)
+            if (!IsBusy)
             {
                 _settled(this);
             }
@@ -313,18 +371,23 @@ public sealed class TaskActor : IAsyncDisposable
         {
             result = await _git.AcceptAsync(_log.Snapshot, request, checkout, cancellationToken);
         }
-        catch (Exception e) when (e is GitException or RequestFailedException or IOException or OperationCanceledException)
+        catch (Exception e)
         {
-            await _git.RecoverAcceptsAsync(CancellationToken.None);
-            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
+            // It failed before it landed, or just after: what the recovery finds decides.
+            if (await FinishMergeAsync(CancellationToken.None) is { } landed)
+            {
+                _logger.LogWarning(e, "The accept of task {Task} failed after it had landed.", Id);
+                return landed;
+            }
+
             throw;
         }
 
-        await RecordMergeAsync(result, cancellationToken);
+        await RecordMergeAsync(result);
         return result;
     }
 
-    private async Task RecordMergeAsync(TaskMergeResult result, CancellationToken cancellationToken)
+    private async Task RecordMergeAsync(TaskMergeResult result)
     {
         if (result.Failure is { } failure)
         {
@@ -335,33 +398,75 @@ public sealed class TaskActor : IAsyncDisposable
 
         _log.Append(new TaskAccepted { Commit = result.Commit, Strategy = result.Strategy, Head = _log.Snapshot.Head, Kept = result.Kept });
         _log.Append(new TaskStateChanged { To = TaskState.Merged });
-        _audit.Write("accept", Id, result.Commit ?? "nothing to merge");
-        await RemoveWorktreeAsync(cancellationToken);
+        WriteDown("accept", result.Commit ?? "nothing to merge");
+        await RemoveWorktreeAsync(CancellationToken.None);
     }
 
-    /// <summary>A coordinator ended in the middle of an accept: its journal was finished or undone before this is called.</summary>
-    private async Task FinishMergeAsync(CancellationToken cancellationToken)
+    /// <summary>An accept ended in its middle, by a failure or with its coordinator: finds out whether it landed, and says so.</summary>
+    /// <returns>What landed; null when nothing did.</returns>
+    private async Task<TaskMergeResult?> FinishMergeAsync(CancellationToken cancellationToken)
     {
+        await _git.RecoverAcceptsAsync(cancellationToken);
         var landed = await _git.FindLandedAsync(_log.Snapshot, cancellationToken);
         if (landed is null)
         {
             _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
-            return;
+            return null;
         }
 
-        await RecordMergeAsync(landed, cancellationToken);
+        await RecordMergeAsync(landed);
+        return landed;
+    }
+
+    /// <summary>A roll back ended after the branch had moved and before that was stored: the branch tells how far back it is.</summary>
+    /// <returns>True when there was one to finish.</returns>
+    private async Task<bool> FinishRollbackAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = _log.Snapshot;
+        if (snapshot.State is not (TaskState.Stopped or TaskState.Failed or TaskState.ReadyForReview or TaskState.Conflict)
+            || snapshot.Worktree is null
+            || await _git.FindRolledBackAsync(snapshot, cancellationToken) is not { } head)
+        {
+            return false;
+        }
+
+        var step = snapshot.Steps.Find(entry => entry.Commit == head)?.Number ?? 0;
+        _log.Append(new RolledBack { ToStep = step, Head = head });
+        WriteDown("rollback", $"to step {step}, finished after an interruption");
+        _log.Append(await _git.MeasureAsync(_log.Snapshot, cancellationToken));
+        return true;
     }
 
     private async Task RemoveWorktreeAsync(CancellationToken cancellationToken)
     {
-        if (_log.Snapshot.Worktree is null)
+        // Asked of git also where the log knows of no worktree: its making may have ended before it was stored.
+        var removal = await _git.RemoveAsync(_log.Snapshot, cancellationToken);
+        if (removal is null && _log.Snapshot.Worktree is null)
         {
             return;
         }
 
-        var kept = await _git.RemoveAsync(_log.Snapshot, cancellationToken);
-        _log.Append(new TaskDiscarded { KeptRef = kept });
-        _audit.Write("discard", Id, "removed", kept);
+        _log.Append(new TaskDiscarded { KeptRef = removal?.KeptRef });
+        var notKept = removal is { NotKept.Count: > 0 } ? "not kept: " + TaskGit.Describe(removal.NotKept) : null;
+        if (notKept is not null)
+        {
+            _logger.LogWarning("The worktree of task {Task} was removed; {NotKept}.", Id, notKept);
+        }
+
+        WriteDown("discard", "removed", removal?.KeptRef, notKept);
+    }
+
+    /// <summary>What was done stands, whether it could be written down or not; it must not look as if it had failed.</summary>
+    private void WriteDown(string action, string outcome, string? kept = null, string? detail = null)
+    {
+        try
+        {
+            _audit.Write(action, Id, outcome, kept, detail);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.LogError(e, "The audit log misses a line: {Action} of task {Task}, {Outcome}, {Kept}, {Detail}.", action, Id, outcome, kept, detail);
+        }
     }
 
     /// <summary>
@@ -414,11 +519,21 @@ public sealed class TaskActor : IAsyncDisposable
             drive = _drive;
         }
 
-        if (drive is not null)
+        if (drive is null)
+        {
+            return;
+        }
+
+        try
         {
             await drive.Cancellation.CancelAsync();
-            await drive.Ended;
         }
+        catch (ObjectDisposedException)
+        {
+            // It came to its end by itself in this very moment.
+        }
+
+        await drive.Ended;
     }
 
     private async Task DriveAsync(Drive drive)
@@ -433,7 +548,7 @@ public sealed class TaskActor : IAsyncDisposable
             }
             while (!EndDrive(drive));
 
-            await AcceptWhenReadyAsync(cancellationToken);
+            await AcceptWhenReadyAsync(drive.Head, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -453,6 +568,11 @@ public sealed class TaskActor : IAsyncDisposable
                     _drive = null;
                 }
 
+                if (_ending == drive)
+                {
+                    _ending = null;
+                }
+
                 drive.Decide();
             }
 
@@ -467,7 +587,7 @@ public sealed class TaskActor : IAsyncDisposable
         lock (_gate)
         {
             var snapshot = _log.Snapshot;
-            if (snapshot.State is (TaskState.ReadyForReview or TaskState.WaitingForUser) && snapshot.Conversation[^1] is UserTurn { FromHarness: false })
+            if (HasMoreToDo(snapshot))
             {
                 drive.Decide();
                 return false;
@@ -476,8 +596,10 @@ public sealed class TaskActor : IAsyncDisposable
             if (_drive == drive)
             {
                 _drive = null;
+                _ending = drive;
             }
 
+            drive.Head = snapshot.Head;
             drive.Decide();
             return true;
         }
@@ -512,19 +634,41 @@ public sealed class TaskActor : IAsyncDisposable
         await _agent.RunAsync(_log, cancellationToken);
     }
 
-    private async Task AcceptWhenReadyAsync(CancellationToken cancellationToken)
+    private async Task AcceptWhenReadyAsync(string head, CancellationToken cancellationToken)
+    {
+        if (!_log.Snapshot.Created.AcceptWhenReady)
+        {
+            return;
+        }
+
+        await _requests.WaitAsync(cancellationToken);
+        try
+        {
+            await AcceptAsAskedAsync(head, cancellationToken);
+        }
+        finally
+        {
+            _requests.Release();
+        }
+    }
+
+    /// <summary>
+    /// Accepts what the agent made, where that was asked for when the task was made. The requests are in order when this is called,
+    /// so one that came first (a message, a roll back, a discard) has its way.
+    /// </summary>
+    private async Task AcceptAsAskedAsync(string head, CancellationToken cancellationToken)
     {
         var snapshot = _log.Snapshot;
-        if (!snapshot.Created.AcceptWhenReady || snapshot.State != TaskState.ReadyForReview)
+        if (!snapshot.Created.AcceptWhenReady || snapshot.State != TaskState.ReadyForReview || snapshot.Head != head || IsDriven)
         {
             return;
         }
 
         try
         {
-            await AcceptAsync(new AcceptParams(snapshot.Id, snapshot.Head), snapshot.Created.Checkout, cancellationToken);
+            await MergeAsync(new AcceptParams(snapshot.Id, head), snapshot.Created.Checkout, cancellationToken);
         }
-        catch (Exception e) when (e is RequestFailedException or GitException)
+        catch (Exception e) when (e is RequestFailedException or GitException && _log.Snapshot.State == TaskState.ReadyForReview)
         {
             _log.Append(new TaskStateChanged { To = TaskState.Merging });
             _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview, Error = TaskErrors.From(e) });
@@ -536,15 +680,18 @@ public sealed class TaskActor : IAsyncDisposable
         _logger.LogError(exception, "Task {Task} failed.", Id);
         try
         {
-            if (!_log.Snapshot.State.IsSettled())
+            var state = _log.Snapshot.State;
+            if (state.IsSettled() || state == TaskState.Merging)
             {
-                if (!TaskTransitions.IsAllowed(_log.Snapshot.State, TaskState.Failed))
-                {
-                    _log.Append(new TaskStateChanged { To = TaskState.Running });
-                }
-
-                _log.Append(new TaskStateChanged { To = TaskState.Failed, Error = TaskErrors.From(exception) });
+                return; // An accept that failed in its middle is finished by the next request, or after a restart.
             }
+
+            if (!TaskTransitions.IsAllowed(state, TaskState.Failed))
+            {
+                _log.Append(new TaskStateChanged { To = state == TaskState.Queued ? TaskState.Preparing : TaskState.Running });
+            }
+
+            _log.Append(new TaskStateChanged { To = TaskState.Failed, Error = TaskErrors.From(exception) });
         }
         catch (TaskStoreException e)
         {
@@ -558,6 +705,9 @@ public sealed class TaskActor : IAsyncDisposable
         public CancellationTokenSource Cancellation { get; } = cancellation;
 
         public Task Ended { get; set; } = Task.CompletedTask;
+
+        /// <summary>Where the task was when the agent had nothing more to do.</summary>
+        public string Head { get; set; } = string.Empty;
 
         /// <summary>Completes when it is decided whether the agent, at rest now, goes on or ends. Read under the actor's gate.</summary>
         public TaskCompletionSource Decided { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

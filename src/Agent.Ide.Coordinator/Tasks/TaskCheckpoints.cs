@@ -1,6 +1,7 @@
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.Git;
+using Microsoft.Extensions.Logging;
 using CheckpointRequest = Agent.Ide.Core.Loop.CheckpointRequest;
 
 namespace Agent.Ide.Coordinator.Tasks;
@@ -15,10 +16,12 @@ internal sealed class TaskCheckpoints : ICheckpoints
     private readonly Worktree _worktree;
     private readonly Checkpoints _checkpoints;
     private readonly Diffs _diffs;
+    private readonly ILogger _logger;
     private string? _tip;
 
-    public TaskCheckpoints(TaskSnapshot task, Worktree worktree, Checkpoints checkpoints, Diffs diffs)
+    public TaskCheckpoints(TaskSnapshot task, Worktree worktree, Checkpoints checkpoints, Diffs diffs, ILogger logger)
     {
+        _logger = logger;
         _taskId = task.Id;
         _worktree = worktree;
         _checkpoints = checkpoints;
@@ -30,7 +33,7 @@ internal sealed class TaskCheckpoints : ICheckpoints
         try
         {
             _tip ??= await _checkpoints.Store.ResolveCommitAsync(_worktree.Branch, cancellationToken)
-                ?? throw new CheckpointException("branchMoved", $"The branch {_worktree.Branch} is gone.", "Restore it from its reflog, then resume.");
+                ?? throw new CheckpointException("branchMoved", $"The branch {_worktree.Branch} is gone.", $"Make it again at the newest of refs/agent-ide/kept/{_taskId}/ or at the last step's commit (`agent-ide show {_taskId}`), then resume.");
             var trailers = new List<KeyValuePair<string, string>>
             {
                 new(CheckpointTrailers.Task, _taskId),
@@ -52,6 +55,11 @@ internal sealed class TaskCheckpoints : ICheckpoints
                     Trailers = trailers,
                 },
                 cancellationToken);
+            if (result.Skipped.Where(path => path.Reason != SkipReason.Ignored).ToArray() is { Length: > 0 } skipped)
+            {
+                _logger.LogWarning("Step {Step} of task {Task} left what is in no commit: {Paths}.", request.Step, _taskId, TaskGit.Describe(skipped));
+            }
+
             if (result.Commit is null)
             {
                 return null;
@@ -81,8 +89,15 @@ internal sealed class TaskCheckpoints : ICheckpoints
 
     public async Task<string> DescribeAsync(string commit, CancellationToken cancellationToken)
     {
-        var patch = await _diffs.PatchAsync(commit + "^", commit, stat: false, MaxDescriptionBytes, cancellationToken);
-        return patch.Truncated ? patch.Text + "\n… (cut)" : patch.Text;
+        try
+        {
+            var patch = await _diffs.PatchAsync(commit + "^", commit, stat: false, MaxDescriptionBytes, cancellationToken);
+            return patch.Truncated ? patch.Text + "\n… (cut)" : patch.Text;
+        }
+        catch (GitException e)
+        {
+            throw Failure(e);
+        }
     }
 
     private CheckpointException Failure(GitException e)

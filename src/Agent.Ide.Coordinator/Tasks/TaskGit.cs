@@ -1,8 +1,10 @@
+using System.Text.Json;
 using Agent.Ide.Core.Budget;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.Git;
 using Agent.Ide.Protocol.Review;
+using Microsoft.Extensions.Logging;
 
 namespace Agent.Ide.Coordinator.Tasks;
 
@@ -14,9 +16,11 @@ public sealed class TaskGit
     private readonly Rollback _rollback;
     private readonly Diffs _diffs;
     private readonly TaskMerges _merges;
+    private readonly ILogger _logger;
 
-    public TaskGit(GitStore store, Checkpoints checkpoints, Worktrees worktrees, TaskMerges merges)
+    public TaskGit(GitStore store, Checkpoints checkpoints, Worktrees worktrees, TaskMerges merges, ILogger logger)
     {
+        _logger = logger;
         Store = store;
         _checkpoints = checkpoints;
         _worktrees = worktrees;
@@ -78,7 +82,7 @@ public sealed class TaskGit
             Protocol.ExitCodes.Failed);
 
     /// <summary>The port through which the loop stores its steps.</summary>
-    public ICheckpoints CheckpointsOf(TaskSnapshot task, Worktree worktree) => new TaskCheckpoints(task, worktree, _checkpoints, _diffs);
+    public ICheckpoints CheckpointsOf(TaskSnapshot task, Worktree worktree) => new TaskCheckpoints(task, worktree, _checkpoints, _diffs, _logger);
 
     /// <summary>Brings the worktree's index up to its branch, before a command or a person looks at it.</summary>
     public Task RefreshIndexAsync(Worktree worktree, CancellationToken cancellationToken) => _checkpoints.RefreshIndexAsync(worktree, cancellationToken);
@@ -98,15 +102,31 @@ public sealed class TaskGit
     public async Task<string?> RollbackAsync(TaskSnapshot task, string target, CancellationToken cancellationToken)
     {
         var worktree = await FindAsync(task, cancellationToken);
-        return await _rollback.ToAsync(worktree, task.Head, target, cancellationToken);
+        return await _rollback.ToAsync(worktree, await TipToLeaveAsync(task, worktree, cancellationToken), target, cancellationToken);
+    }
+
+    /// <summary>Where a roll back had taken the branch that ended before it was stored.</summary>
+    /// <returns>The base or an earlier step's commit; null when the branch is not at one of them.</returns>
+    public async Task<string?> FindRolledBackAsync(TaskSnapshot task, CancellationToken cancellationToken)
+    {
+        var tip = await Store.ResolveCommitAsync("refs/heads/" + task.Created.Branch, cancellationToken);
+        return tip is not null && tip != task.Head && (tip == task.BaseCommit || task.Steps.Exists(step => step.Commit == tip)) ? tip : null;
     }
 
     /// <summary>Pins what the worktree holds, then removes it and its branch. Does nothing more where that was done before.</summary>
-    /// <returns>The ref that keeps it; null when there was no worktree any more.</returns>
-    public async Task<string?> RemoveAsync(TaskSnapshot task, CancellationToken cancellationToken) =>
+    /// <returns>What was kept, and what could not be; null when there was no worktree any more.</returns>
+    public async Task<WorktreeRemoval?> RemoveAsync(TaskSnapshot task, CancellationToken cancellationToken) =>
         await _worktrees.FindAsync(task.Id, cancellationToken) is { } worktree
-            ? (await _worktrees.RemoveAsync(worktree, deleteBranch: true, cancellationToken)).KeptRef
+            ? await _worktrees.RemoveAsync(worktree, deleteBranch: true, cancellationToken)
             : null;
+
+    /// <summary>Paths that no commit can hold, in a line for a person.</summary>
+    public static string Describe(IReadOnlyList<SkippedPath> paths)
+    {
+        const int Shown = 10;
+        var named = string.Join(", ", paths.Take(Shown).Select(path => $"{path.Path} ({JsonNamingPolicy.CamelCase.ConvertName(path.Reason.ToString())})"));
+        return paths.Count > Shown ? $"{named} and {paths.Count - Shown} more" : named;
+    }
 
     /// <returns>The head the branch has again.</returns>
     public async Task<string> RestoreAsync(TaskSnapshot task, CancellationToken cancellationToken)
@@ -131,6 +151,14 @@ public sealed class TaskGit
 
     public Task<GitPatch> PatchAsync(string baseCommit, string headCommit, bool stat, long maxBytes, CancellationToken cancellationToken) =>
         _diffs.PatchAsync(baseCommit, headCommit, stat, maxBytes, cancellationToken);
+
+    /// <summary>The tip a roll back starts from: the log's head, or what an interrupted roll back had put on top of it or gone back to.</summary>
+    private async Task<string> TipToLeaveAsync(TaskSnapshot task, Worktree worktree, CancellationToken cancellationToken)
+    {
+        var tip = await Store.ReadCommitAsync(worktree.Branch, cancellationToken);
+        var isOurs = tip is not null && tip.Trailer(CheckpointTrailers.Task) == task.Id && tip.Parents.Contains(task.Head);
+        return isOurs ? tip!.Hash : task.Head;
+    }
 
     private async Task<WorktreePlace> PlaceOfAsync(TaskCreated created, CancellationToken cancellationToken) => new()
     {

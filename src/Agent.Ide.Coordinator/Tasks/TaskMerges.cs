@@ -16,6 +16,9 @@ public sealed class TaskMerges : IDisposable
     private readonly GitStore _store;
     private readonly Acceptance _accept;
     private readonly ConflictScan _scan;
+    /// <summary>How far below the target's tip an accept is looked for whose coordinator died before it had said so.</summary>
+    private const int MaxCommitsOnTop = 200;
+
     private readonly ConcurrentDictionary<string, string> _landed = new(StringComparer.Ordinal);
 
     public TaskMerges(GitStore store, TimeProvider time)
@@ -66,17 +69,25 @@ public sealed class TaskMerges : IDisposable
     public void Dispose() => _accept.Dispose();
 
     /// <summary>
-    /// What an accept that was interrupted landed: what recovery finished, or the commit at the tip of the target whose
-    /// trailers name the task and its head.
+    /// What an accept that was interrupted landed: what recovery finished, or the commit of the target whose
+    /// trailers name the task and its head. Others, the user's or another task's, may have come on top since.
     /// </summary>
     /// <returns>Null when nothing landed.</returns>
     public async Task<TaskMergeResult?> FindLandedAsync(TaskSnapshot task, CancellationToken cancellationToken)
     {
         var candidate = _landed.TryGetValue(task.Id, out var finished) ? finished : task.Created.TargetRef;
-        var commit = candidate is null ? null : await _store.ReadCommitAsync(candidate, cancellationToken);
-        return commit is not null && commit.Trailer("Agent-Task") == task.Id && commit.Trailer("Agent-Head") == task.Head
-            ? new TaskMergeResult(commit.Hash, commit.Parents.Count > 1 ? "merge" : "squash", [], null)
-            : null;
+        for (var depth = 0; candidate is not null && candidate != task.BaseCommit && depth < MaxCommitsOnTop; depth++)
+        {
+            var commit = await _store.ReadCommitAsync(candidate, cancellationToken);
+            if (commit is not null && commit.Trailer("Agent-Task") == task.Id && commit.Trailer("Agent-Head") == task.Head)
+            {
+                return new TaskMergeResult(commit.Hash, commit.Parents.Count > 1 ? "merge" : "squash", [], null);
+            }
+
+            candidate = commit is { Parents.Count: > 0 } ? commit.Parents[0] : null;
+        }
+
+        return null;
     }
 
     /// <param name="tasks">Tasks with work that has not landed.</param>

@@ -3,6 +3,7 @@ using Agent.Ide.Coordinator.Hosting;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.Protocol.Tasks;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Agent.Ide.Coordinator.Tasks;
@@ -17,6 +18,8 @@ public sealed class TaskRegistry : IAsyncDisposable
     private readonly Dictionary<string, Entry> _actors = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TaskSurroundings> _surroundings = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _gate = new(1, 1);
+    // Views are made and shown in one order: an older one shown last would stay.
+    private readonly Lock _showing = new();
     private readonly StateFolder _folder;
     private readonly BoardFile _board;
     private readonly TaskFeed _feed;
@@ -53,7 +56,7 @@ public sealed class TaskRegistry : IAsyncDisposable
             _gate.Wait();
             try
             {
-                return _actors.Values.Any(entry => entry.Actor.IsDriven || entry.Users > 0);
+                return _actors.Values.Any(entry => entry.Actor.IsBusy || entry.Users > 0);
             }
             finally
             {
@@ -100,17 +103,18 @@ public sealed class TaskRegistry : IAsyncDisposable
     {
         _surroundings[created.Id] = surroundings;
         await _gate.WaitAsync(cancellationToken);
-        Entry entry;
+        TaskLease held;
         try
         {
-            entry = Register(TaskLog.Create(_folder.TaskLog(created.Id), created, _time, OnStored));
+            // Leased before anyone can see the task: a client that looked and left would retire the actor.
+            held = new TaskLease(this, Register(TaskLog.Create(_folder.TaskLog(created.Id), created, _time, OnStored)));
         }
         finally
         {
             _gate.Release();
         }
 
-        using var lease = new TaskLease(this, entry);
+        using var lease = held;
         await lease.Actor.ContinueAsync(cancellationToken);
         return _views[created.Id];
     }
@@ -125,16 +129,22 @@ public sealed class TaskRegistry : IAsyncDisposable
     /// <summary>Changes what surrounds a task, and tells those who watch when they can see a difference.</summary>
     public void Surround(string id, Func<TaskSurroundings, TaskSurroundings> change)
     {
-        var before = _surroundings.GetValueOrDefault(id, TaskSurroundings.None);
-        var after = change(before);
-        if (before == after || !_views.TryGetValue(id, out var view))
+        lock (_showing)
         {
-            return;
-        }
+            var before = _surroundings.GetValueOrDefault(id, TaskSurroundings.None);
+            var after = change(before);
+            if (before == after || !_views.TryGetValue(id, out var view))
+            {
+                return;
+            }
 
-        _surroundings[id] = after;
-        Publish(view with { ConflictsWith = after.ConflictsWith, Notices = after.Notices });
+            _surroundings[id] = after;
+            Publish(view with { ConflictsWith = after.ConflictsWith, Notices = after.Notices });
+        }
     }
+
+    /// <summary>Tells those who watch that pairs of tasks conflict which did not, or no longer do.</summary>
+    public void TellConflictsChanged() => _feed.Publish(() => new ConflictsChangedEntry(_board.NextSequence()));
 
     public async ValueTask DisposeAsync()
     {
@@ -187,7 +197,7 @@ public sealed class TaskRegistry : IAsyncDisposable
         await _gate.WaitAsync();
         try
         {
-            if (_actors.TryGetValue(id, out var entry) && entry.Users == 0 && !entry.Actor.IsDriven)
+            if (_actors.TryGetValue(id, out var entry) && entry.Users == 0 && !entry.Actor.IsBusy)
             {
                 _actors.Remove(id);
                 retired = entry;
@@ -210,7 +220,7 @@ public sealed class TaskRegistry : IAsyncDisposable
         // A task that was under way stays open on the board: the next coordinator goes on with it.
         if (snapshot.State.IsSettled() && _views.TryGetValue(snapshot.Id, out var view))
         {
-            _board.Store(view, isOpen: false);
+            StoreOnBoard(view, isOpen: false);
         }
     }
 
@@ -220,19 +230,35 @@ public sealed class TaskRegistry : IAsyncDisposable
         switch (entry)
         {
             case StepFinished:
-                _feed.Publish(new StepAppendedEntry(_board.NextSequence(), snapshot.Id, TaskViews.ToView(snapshot.Steps[^1])));
+                _feed.Publish(() => new StepAppendedEntry(_board.NextSequence(), snapshot.Id, TaskViews.ToView(snapshot.Steps[^1])));
                 break;
             case ApprovalRequested request:
-                _feed.Publish(new ApprovalRequestedEntry(_board.NextSequence(), snapshot.Id, TaskViews.ToView(request)));
+                _feed.Publish(() => new ApprovalRequestedEntry(_board.NextSequence(), snapshot.Id, TaskViews.ToView(request)));
                 break;
         }
     }
 
     private void Refresh(TaskSnapshot snapshot)
     {
-        var view = TaskViews.ToView(snapshot, _surroundings.GetValueOrDefault(snapshot.Id, TaskSurroundings.None));
-        _board.Store(view, isOpen: true);
-        Publish(view);
+        lock (_showing)
+        {
+            var view = TaskViews.ToView(snapshot, _surroundings.GetValueOrDefault(snapshot.Id, TaskSurroundings.None));
+            StoreOnBoard(view, isOpen: true);
+            Publish(view);
+        }
+    }
+
+    /// <summary>What the log has stored counts: a board that cannot be written is folded again and must not fail a task.</summary>
+    private void StoreOnBoard(AgentTask view, bool isOpen)
+    {
+        try
+        {
+            _board.Store(view, isOpen);
+        }
+        catch (SqliteException e)
+        {
+            _logger.LogError(e, "The board could not be written; task {Task} is in its log.", view.Id);
+        }
     }
 
     private void ShowUnstored(TaskSnapshot snapshot, TaskError error) => Publish(
@@ -245,7 +271,7 @@ public sealed class TaskRegistry : IAsyncDisposable
     private void Publish(AgentTask view)
     {
         _views[view.Id] = view;
-        _feed.Publish(new TaskChangedEntry(_board.NextSequence(), view));
+        _feed.Publish(() => new TaskChangedEntry(_board.NextSequence(), view));
     }
 
     /// <summary>Keeps a task's actor alive while somebody uses it.</summary>
@@ -265,7 +291,7 @@ public sealed class TaskRegistry : IAsyncDisposable
 
         public void Dispose()
         {
-            if (Interlocked.Decrement(ref _entry.Users) == 0 && !_entry.Actor.IsDriven)
+            if (Interlocked.Decrement(ref _entry.Users) == 0 && !_entry.Actor.IsBusy)
             {
                 _registry.Retire(_entry.Actor.Id);
             }

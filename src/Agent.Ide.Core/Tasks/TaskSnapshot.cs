@@ -17,6 +17,9 @@ public sealed record TaskSnapshot
 
     public TaskState State { get; init; } = TaskState.Queued;
 
+    /// <summary>The state before <see cref="State"/>; after a roll back the same, for it was not the agent that came to rest there.</summary>
+    public TaskState PreviousState { get; init; } = TaskState.Queued;
+
     public TaskError? Error { get; init; }
 
     public string? Summary { get; init; }
@@ -141,6 +144,7 @@ public sealed record TaskSnapshot
         return this with
         {
             State = e.To,
+            PreviousState = State,
             Round = startsRound ? new TaskRound(LastStep, Conversation.Count, RunningTime) : Round,
             // Whoever starts the task again after a refusal that nobody was there for has decided to go on without.
             Approvals = startsRound ? Approvals.ConvertAll(approval => approval with { Unattended = false }) : Approvals,
@@ -244,6 +248,7 @@ public sealed record TaskSnapshot
 
         return this with
         {
+            PreviousState = State,
             Conversation = kept,
             Steps = Steps.RemoveAll(step => step.Number > e.ToStep),
             OpenStep = null,

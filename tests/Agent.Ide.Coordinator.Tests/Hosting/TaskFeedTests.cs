@@ -14,12 +14,12 @@ public sealed class TaskFeedTests
     public void Listen_WithTheLastNumberSeen_HandsOverExactlyWhatWasMissed()
     {
         var feed = new TaskFeed(start: 100);
-        feed.Publish(new TaskChangedEntry(101, View("a-task", 1)));
-        feed.Publish(new TaskChangedEntry(102, View("a-task", 2)));
+        feed.Publish(() => new TaskChangedEntry(101, View("a-task", 1)));
+        feed.Publish(() => new TaskChangedEntry(102, View("a-task", 2)));
         var seen = new List<long>();
 
         feed.Listen(entry => seen.Add(entry.Seq), fromSeq: 101, () => 0);
-        feed.Publish(new TaskChangedEntry(103, View("a-task", 3)));
+        feed.Publish(() => new TaskChangedEntry(103, View("a-task", 3)));
 
         seen.ShouldBe([102, 103]);
     }
@@ -28,7 +28,7 @@ public sealed class TaskFeedTests
     public void Listen_WithANumberFromBeforeTheFeed_HandsOverNothingOld()
     {
         var feed = new TaskFeed(start: 100);
-        feed.Publish(new TaskChangedEntry(101, View("a-task", 1)));
+        feed.Publish(() => new TaskChangedEntry(101, View("a-task", 1)));
         var seen = new List<long>();
 
         feed.Listen(entry => seen.Add(entry.Seq), fromSeq: 7, () => 0);

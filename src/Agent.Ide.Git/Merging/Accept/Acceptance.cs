@@ -18,6 +18,7 @@ public sealed class Acceptance : IDisposable
     private readonly AcceptRecovery _recovery;
     private readonly Func<AcceptStage, Task> _reached;
     private readonly SemaphoreSlim _one = new(1, 1);
+    private bool _cleared;
 
     /// <param name="repository">The repository; any of its checkouts may be accepted into.</param>
     /// <param name="time">For waits on another git's lock.</param>
@@ -73,8 +74,8 @@ public sealed class Acceptance : IDisposable
     }
 
     /// <summary>
-    /// Finishes or undoes every accept that was interrupted, and clears away what interrupted merges left. To be called once at start,
-    /// before anything else merges or touches the checkouts.
+    /// Finishes or undoes every accept that was interrupted. To be called at start, before anything else merges or touches the
+    /// checkouts; that first call also clears away what interrupted merges left. To be called again after an accept that threw.
     /// </summary>
     /// <exception cref="GitException">One of them cannot be ended yet; the message says what to do.</exception>
     public async Task<IReadOnlyList<RecoveredAccept>> RecoverAsync(CancellationToken cancellationToken = default)
@@ -82,7 +83,13 @@ public sealed class Acceptance : IDisposable
         await _one.WaitAsync(cancellationToken);
         try
         {
-            ScratchFolder.Clear(_repository.CommonDirectory);
+            if (!_cleared)
+            {
+                // Later ones are in use: recovering after a failure must not take a running scan's folder away.
+                ScratchFolder.Clear(_repository.CommonDirectory);
+                _cleared = true;
+            }
+
             return await RecoverAllAsync(cancellationToken);
         }
         finally

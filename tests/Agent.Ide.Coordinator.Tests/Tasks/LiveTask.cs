@@ -1,0 +1,177 @@
+using System.Runtime.CompilerServices;
+using Agent.Ide.Coordinator.Models;
+using Agent.Ide.Coordinator.Sandboxing;
+using Agent.Ide.Coordinator.Sandboxing.Commands;
+using Agent.Ide.Coordinator.Storage;
+using Agent.Ide.Coordinator.Supervision;
+using Agent.Ide.Coordinator.Tasks;
+using Agent.Ide.Coordinator.Tests.Sandboxing;
+using Agent.Ide.Core.Loop;
+using Agent.Ide.Core.Scripting;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Core.Tools;
+using Agent.Ide.Git;
+using Agent.Ide.Testing.Repositories;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Agent.Ide.Coordinator.Tests.Tasks;
+
+/// <summary>One task in a real repository, with its real log, git, worker and actor; only the model is scripted.</summary>
+internal sealed class LiveTask : IAsyncDisposable
+{
+    public const string Id = "a-task";
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    private readonly GitStore _store;
+    private readonly Worktrees _worktrees;
+    private readonly TaskMerges _merges;
+    private readonly ArtifactStore _artifacts;
+    private readonly TaskModels _models;
+    private readonly PlaceQueue _places = new(limit: 1);
+    private readonly StateFolder _folder;
+    private readonly Lock _gate = new();
+    private readonly List<(Predicate<TaskSnapshot> Matches, TaskCompletionSource<TaskSnapshot> Seen)> _awaited = [];
+    private TaskLog? _log;
+    private TaskActor? _actor;
+
+    private LiveTask(TempRepository repository, GitRepository opened, string script)
+    {
+        Repository = repository;
+        _folder = new StateFolder(opened.CommonDirectory);
+        _store = new GitStore(opened, new GitClock(TimeProvider.System, null));
+        var checkpoints = new Checkpoints(_store);
+        _worktrees = new Worktrees(checkpoints);
+        _merges = new TaskMerges(_store, TimeProvider.System);
+        Git = new TaskGit(_store, checkpoints, _worktrees, _merges, NullLogger.Instance);
+        _artifacts = new ArtifactStore(_folder.Artifacts, TimeProvider.System, NullLogger.Instance);
+        _models = new TaskModels(new Dictionary<string, string>(), () => ModelScript.Parse(script, "script"), TimeProvider.System, NullLogger.Instance);
+    }
+
+    public TempRepository Repository { get; }
+
+    public TaskGit Git { get; }
+
+    public TaskActor Actor => _actor ?? throw new InvalidOperationException("The task has no actor yet.");
+
+    public TaskLog Log => _log ?? throw new InvalidOperationException("The task's log is closed.");
+
+    public string AuditPath => _folder.Audit;
+
+    public static async Task<LiveTask> CreateAsync(string script = "{}", bool acceptWhenReady = false, TaskSettings? settings = null)
+    {
+        var repository = await TempRepository.CreateAsync(("notes.txt", "one\n"));
+        var opened = await GitRepository.OpenAsync(await GitProgram.LocateAsync(), repository.Path);
+        var task = new LiveTask(repository, opened, script);
+        task._log = TaskLog.Create(
+            task._folder.TaskLog(Id),
+            Logs.Created(Id) with
+            {
+                Checkout = repository.Path,
+                BaseCommit = await repository.HashAsync("HEAD"),
+                Worktree = repository.FullPath($".worktrees/{Id}"),
+                AcceptWhenReady = acceptWhenReady,
+                Model = ScriptedChatClient.ModelName,
+                Settings = (settings ?? new TaskSettings()) with { Provider = ModelProviders.Scripted },
+            },
+            TimeProvider.System,
+            task.OnStored);
+        return task;
+    }
+
+    /// <summary>Makes the worktree as the agent's run does, and leaves the task running with nobody who runs it.</summary>
+    public async Task PrepareAsync()
+    {
+        Log.Append(new TaskStateChanged { To = TaskState.Preparing });
+        Log.Append(await Git.PrepareAsync(Log.Snapshot, CancellationToken.None));
+        Log.Append(new TaskStateChanged { To = TaskState.Running });
+    }
+
+    /// <summary>A step that writes a file, as the loop stores it.</summary>
+    public async Task StepAsync(string content)
+    {
+        var worktree = await Git.FindAsync(Log.Snapshot, CancellationToken.None);
+        var number = Log.Snapshot.LastStep + 1;
+        Log.Append(new ModelAnswered { Model = "m", Usage = new TokenUsage(1, 0, 1, true), Calls = [new RequestedCall($"c{number}", BuiltInTools.WriteFile, "{}")] });
+        Log.Append(new StepStarted { Step = number, CallId = $"c{number}", Tool = BuiltInTools.WriteFile, Version = 1, Arguments = "{}" });
+        await File.WriteAllTextAsync(Path.Combine(worktree.Root, "notes.txt"), content);
+        var stored = await Git.CheckpointsOf(Log.Snapshot, worktree).CommitAsync(
+            new Core.Loop.CheckpointRequest(number, ["notes.txt"], "write_file", "write_file@1", "m"), CancellationToken.None);
+        Log.Append(new StepFinished { Step = number, CallId = $"c{number}", Content = "ok", Summary = "ok", Commit = stored!.Commit, Files = stored.Files });
+    }
+
+    /// <summary>Lets an actor take the task over from what the log says, as a new coordinator does.</summary>
+    public async Task TakeUpAsync()
+    {
+        _log?.Dispose();
+        _log = TaskLog.Open(_folder.TaskLog(Id), TimeProvider.System, OnStored);
+        string[] command = [Path.Combine(SystemMounts.DotnetRoot(), "dotnet"), typeof(WorkerMain).Assembly.Location, "worker"];
+        var sandbox = new NoSandbox("There is none.", "Install one.");
+        var environment = SandboxEnvironment.ForWorker(HostSandbox.Environment, SystemMounts.OfHost(HostSandbox.Environment));
+        var agent = new AgentRunner(
+            Git,
+            _models,
+            _artifacts,
+            new WorkerLauncher(sandbox, command, environment),
+            new CommandRunner(sandbox, HostSandbox.Environment, TimeProvider.System),
+            TimeProvider.System,
+            NullLogger.Instance);
+        _actor = new TaskActor(
+            _log, Git, agent, _places, new AuditLog(AuditPath, TimeProvider.System), NullLogger.Instance, _ => { }, (_, _) => { });
+        await _actor.ContinueAsync(CancellationToken.None);
+    }
+
+    /// <summary>Waits until an entry makes the task look like that.</summary>
+    public async Task<TaskSnapshot> SeenAsync(Predicate<TaskSnapshot> matches, [CallerArgumentExpression(nameof(matches))] string what = "")
+    {
+        var seen = new TaskCompletionSource<TaskSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _awaited.Add((matches, seen));
+        }
+
+        if (matches(Log.Snapshot))
+        {
+            return Log.Snapshot;
+        }
+
+        try
+        {
+            return await seen.Task.WaitAsync(s_limit);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{what} was not seen; the task is {Log.Snapshot.State}: {Log.Snapshot.Error?.Message}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_actor is not null)
+        {
+            await _actor.DisposeAsync();
+        }
+
+        _log?.Dispose();
+        _models.Dispose();
+        _artifacts.Dispose();
+        _merges.Dispose();
+        _worktrees.Dispose();
+        await _store.DisposeAsync();
+        await Repository.DisposeAsync();
+    }
+
+    private void OnStored(TaskSnapshot snapshot, TaskEvent entry)
+    {
+        lock (_gate)
+        {
+            foreach (var (matches, seen) in _awaited)
+            {
+                if (matches(snapshot))
+                {
+                    seen.TrySetResult(snapshot);
+                }
+            }
+        }
+    }
+}
