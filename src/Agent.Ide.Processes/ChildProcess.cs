@@ -13,6 +13,8 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>How much of standard error <see cref="RunAsync"/> keeps: enough for a message, not for a flood.</summary>
     public const int MaxErrorBytes = 64 * 1024;
 
+    private static readonly TimeSpan EndPolling = TimeSpan.FromMilliseconds(5);
+
     private readonly Process _process;
     private bool _released;
 
@@ -157,6 +159,24 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until a process that is not a child of this one has ended. One that nobody has reaped yet has ended, too.</summary>
+    public static async Task WaitForEndAsync(int processId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            while (!process.HasExited && !IsUnreaped(processId))
+            {
+                // The system tells the end of a process to its parent alone.
+                await Task.Delay(EndPolling, cancellationToken);
+            }
+        }
+        catch (ArgumentException)
+        {
+            // There is no such process any more.
+        }
+    }
+
     /// <summary>
     /// Gives up ownership: the process may outlive this object and this process. Its three streams are closed at this end, so
     /// it must have redirected its own by now, or its next write fails. For programs that make themselves a session leader
@@ -214,5 +234,25 @@ public sealed class ChildProcess : IAsyncDisposable
         }
 
         return Encoding.UTF8.GetString(tail, 0, length);
+    }
+
+    /// <summary>A container's first process may never reap what it inherits: such a process stays listed, with state Z (proc(5)).</summary>
+    private static bool IsUnreaped(int processId)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        try
+        {
+            var status = File.ReadAllText($"/proc/{processId}/stat");
+            return status.AsSpan(status.LastIndexOf(')') + 1).TrimStart() is ['Z' or 'X', ..];
+        }
+        catch (IOException)
+        {
+            // Gone meanwhile: the next question to the system says so.
+            return false;
+        }
     }
 }

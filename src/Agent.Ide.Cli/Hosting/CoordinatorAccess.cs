@@ -25,6 +25,8 @@ internal sealed class CoordinatorAccess : ICoordinatorAccess
     public Task<Stream?> TryOpenAsync(RepositoryLocation repository, CancellationToken cancellationToken) =>
         ConnectAsync(repository, startIfMissing: false, cancellationToken);
 
+    public int? ProcessIdOf(RepositoryLocation repository) => CoordinatorLocation.For(repository.CommonDirectory).ReadEndpoint()?.Pid;
+
     private async Task<Stream?> ConnectAsync(RepositoryLocation repository, bool startIfMissing, CancellationToken cancellationToken)
     {
         try

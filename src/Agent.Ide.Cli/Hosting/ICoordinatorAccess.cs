@@ -16,6 +16,9 @@ internal interface ICoordinatorAccess
 
     /// <summary>Connects to the repository's coordinator; null where none runs.</summary>
     Task<Stream?> TryOpenAsync(RepositoryLocation repository, CancellationToken cancellationToken);
+
+    /// <summary>Process id of the repository's coordinator by its own account; null where it gives none.</summary>
+    int? ProcessIdOf(RepositoryLocation repository);
 }
 
 /// <param name="Checkout">Root of the checkout the user is in; absolute.</param>

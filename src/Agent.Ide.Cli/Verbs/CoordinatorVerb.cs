@@ -1,5 +1,6 @@
 using System.Globalization;
 using Agent.Ide.Cli.CommandLine;
+using Agent.Ide.Cli.Hosting;
 using Agent.Ide.Cli.Output;
 using Agent.Ide.Protocol;
 
@@ -63,8 +64,7 @@ internal static class CoordinatorVerb
         await using var client = await invocation.AttachToRunningAsync(cancellationToken);
         if (client is not null)
         {
-            await client.StopCoordinatorAsync(cancellationToken);
-            await client.WaitForEndAsync(cancellationToken);
+            await CoordinatorEnd.StopAsync(invocation.Host, await invocation.LocateAsync(cancellationToken), client, cancellationToken);
         }
 
         if (output.IsJson)

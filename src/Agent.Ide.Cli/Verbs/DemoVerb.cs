@@ -97,8 +97,7 @@ internal static class DemoVerb
             await using var client = new AgentClient(
                 _ => Task.FromResult(stream), new AgentClientOptions { Checkout = location.Checkout, ReconnectDelays = [], Clock = invocation.Host.Clock });
             await client.AttachAsync(leave);
-            await client.StopCoordinatorAsync(leave);
-            await client.WaitForEndAsync(leave);
+            await Hosting.CoordinatorEnd.StopAsync(invocation.Host, location, client, leave);
         }
         catch (Exception exception) when (exception is AgentRequestException or OperationCanceledException or IOException)
         {

@@ -79,6 +79,9 @@ internal sealed class CliRun : IInterrupts, ICoordinatorAccess, IAsyncDisposable
     public Task<Stream?> TryOpenAsync(RepositoryLocation repository, CancellationToken cancellationToken) =>
         Task.FromResult(IsCoordinatorRunning ? Coordinator.Connect() : null);
 
+    /// <summary>None: the coordinator of these tests lives in their own process.</summary>
+    public int? ProcessIdOf(RepositoryLocation repository) => null;
+
     public async ValueTask DisposeAsync()
     {
         await Coordinator.DisposeAsync();
