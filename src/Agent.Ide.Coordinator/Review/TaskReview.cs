@@ -123,7 +123,9 @@ public sealed class TaskReview
             throw new RequestFailedException("notStarted", $"Task {id} has not started: there is nothing to show yet.", null, ExitCodes.Failed);
         }
 
-        return (CommitAt(snapshot, fromStep ?? 0), CommitAt(snapshot, toStep ?? snapshot.LastStep));
+        // The end first: who asks for one step named that one, not the step before it.
+        var head = CommitAt(snapshot, toStep ?? snapshot.LastStep);
+        return (CommitAt(snapshot, fromStep ?? 0), head);
     }
 
     /// <summary>The commit the branch was on after a step; steps that changed nothing are where the step before them was.</summary>

@@ -14,8 +14,12 @@ public sealed class RequestFailedException : Exception
         new("unknownTask", $"There is no task '{id}' in this repository.", "`agent-ide tasks` lists them.", ExitCodes.Usage);
 
     public static RequestFailedException WrongState(string id, string state, string verb) =>
-        new("wrongState", $"Task {id} is {state}: it cannot be {verb} now.", "`agent-ide show " + id + "` tells what it can do.", ExitCodes.Failed);
+        new("wrongState", $"Task {id} is {Words(state)}: it cannot be {verb} now.", "`agent-ide show " + id + "` tells what it can do.", ExitCodes.Failed);
 
     public static RequestFailedException NotBuilt(string what) =>
         new("notBuiltYet", $"{what} is not built yet.", null, ExitCodes.Usage);
+
+    /// <summary>The protocol's <c>readyForReview</c> as a person says it.</summary>
+    private static string Words(string state) =>
+        string.Concat(state.Select(letter => char.IsAsciiLetterUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
 }

@@ -6,7 +6,11 @@ using Agent.Ide.Core.Tasks;
 namespace Agent.Ide.Core.Budget;
 
 /// <summary>Not even the prompt alone fits the limit. The message is one line for a person.</summary>
-public sealed class ContextTooLongException(string message) : Exception(message);
+public sealed class ContextTooLongException(string message, bool refusedByServer) : Exception(message)
+{
+    /// <summary>The server refused a prompt that the limit allows: its context is smaller than the limit says.</summary>
+    public bool RefusedByServer { get; } = refusedByServer;
+}
 
 /// <param name="Events">What has to be appended first; none when the request fits as it is.</param>
 /// <param name="Request">The request that then follows.</param>
@@ -66,9 +70,15 @@ public sealed class RoomMaker(PromptBuilder prompts, ContextBudget budget, IArti
 
         if (plan.Tokens > limit && !(harder && plan.Events.Count > 0 && plan.Tokens <= budget.PromptLimit))
         {
-            throw new ContextTooLongException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The rules, tools and prompt alone take about {plan.Tokens} tokens; the limit of {budget.Limit} leaves {limit} for them."));
+            throw new ContextTooLongException(
+                harder
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The model server refused the request as too long for its context, and it cannot be made shorter: about {plan.Tokens} tokens.")
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The rules, tools and prompt alone take about {plan.Tokens} tokens; the limit of {budget.Limit} leaves {limit} for them."),
+                harder);
         }
 
         return new RoomPlan(plan.Events, plan.Request);

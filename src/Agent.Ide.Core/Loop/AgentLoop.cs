@@ -142,7 +142,7 @@ public sealed class AgentLoop
         }
         catch (ContextTooLongException e)
         {
-            return await FailAsync(LoopErrors.ContextTooLong(e.Message, Budget.Limit), cancellationToken);
+            return await FailAsync(LoopErrors.ContextTooLong(e, Budget.Limit), cancellationToken);
         }
 
         var started = _ports.Time.GetTimestamp();
@@ -155,7 +155,7 @@ public sealed class AgentLoop
         }
         catch (ModelRequestException e) when (e.CanAskAgain)
         {
-            await Log.AppendAsync(new AnswerRejected { Reason = $"Your last answer could not be used: {e.Error.Message} Answer again." }, cancellationToken);
+            await Log.AppendAsync(new AnswerRejected { Reason = RejectedAnswer.ToModel(e.Error.Message) }, cancellationToken);
             return null;
         }
         catch (ModelRequestException e) when (e.Error.Code == "contextTooLong" && retry.Take())

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Agent.Ide.Core.Budget;
 using Agent.Ide.Core.Tasks;
 
 namespace Agent.Ide.Core.Loop;
@@ -28,17 +29,19 @@ internal static class LoopErrors
         "loopGuard", $"The last {steps} steps all ended in errors.", KeptWork);
 
     public static TaskError InvalidAnswers(int times, string last) => new(
-        "invalidAnswer", $"The model gave {times} answers in a row that could not be used; the last one: {OneLine.Of(last, 200)}", "Try another model, or resume.");
+        "invalidAnswer", $"The model gave {times} answers in a row that could not be used; the last one: {OneLine.Of(RejectedAnswer.Reason(last), 200)}", "Try another model, or resume.");
 
     public static TaskError TimeLimit(int seconds) => new(
         "timeLimit",
         $"The task ran for {seconds.ToString(CultureInfo.InvariantCulture)} s, its limit (resource_limits.time_seconds).",
         KeptWork);
 
-    public static TaskError ContextTooLong(string message, int limit) => new(
+    public static TaskError ContextTooLong(ContextTooLongException cause, int limit) => new(
         "contextTooLong",
-        message,
-        $"Raise context_budget.max_tokens (now {limit.ToString(CultureInfo.InvariantCulture)}) if the model allows it, or shorten the prompt or AGENTS.md.");
+        cause.Message,
+        cause.RefusedByServer
+            ? "Start the server with a larger context and set context_budget.max_tokens to it, shorten the prompt or AGENTS.md, or take another model; then resume."
+            : $"Raise context_budget.max_tokens (now {limit.ToString(CultureInfo.InvariantCulture)}) if the model allows it, or shorten the prompt or AGENTS.md.");
 
     public static TaskError ToolHost(string tool, int step, Exception cause) => new(
         "toolHostFailed", $"Step {step} ({tool}) could not run: {OneLine.Of(cause.Message, 300)}", "See the coordinator's log, then resume the task.");
