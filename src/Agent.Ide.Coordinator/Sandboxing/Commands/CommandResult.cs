@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Agent.Ide.Coordinator.Sandboxing.Commands;
 
 /// <summary>How a command ended. By the time this exists, everything the command started in its sandbox is dead.</summary>
@@ -29,16 +27,11 @@ public sealed record CommandResult
     /// <summary>False when it ran in the open after an approval.</summary>
     public required bool Sandboxed { get; init; }
 
-    /// <summary>One line: how it ended and after what time.</summary>
-    public string Describe()
+    /// <summary>One line: how it ended. Not after what time: it becomes a commit's subject, and the same work gives the same commit.</summary>
+    public string Describe() => ExitCode switch
     {
-        var seconds = Duration.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        return ExitCode switch
-        {
-            null => $"timed out after {seconds} s, everything it started was killed",
-            0 => $"exit code 0 after {seconds} s",
-            _ when Signal is { } signal => $"exit code {ExitCode} (signal {signal}) after {seconds} s",
-            _ => $"exit code {ExitCode} after {seconds} s",
-        };
-    }
+        null => "timed out, everything it started was killed",
+        _ when Signal is { } signal => $"exit code {ExitCode} (signal {signal})",
+        _ => $"exit code {ExitCode}",
+    };
 }
