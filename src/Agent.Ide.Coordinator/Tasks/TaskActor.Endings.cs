@@ -1,0 +1,153 @@
+using Agent.Ide.Coordinator.Storage;
+using Agent.Ide.Coordinator.Supervision;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Core.Tools;
+using Agent.Ide.Git;
+using Agent.Ide.Protocol;
+using Agent.Ide.Protocol.Review;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Ide.Coordinator.Tasks;
+
+/// <summary>Endings, and what a coordinator that was killed left half done of them: merges, roll backs, removals.</summary>
+public sealed partial class TaskActor
+{
+    /// <summary>Goes on with whatever the log says was under way; called once after the actor was made.</summary>
+    public async Task ContinueAsync(CancellationToken cancellationToken)
+    {
+        await _requests.WaitAsync(cancellationToken);
+        try
+        {
+            if (await FinishRollbackAsync(cancellationToken))
+            {
+                return;
+            }
+
+            var snapshot = _log.Snapshot;
+            switch (snapshot.State)
+            {
+                case TaskState.Queued or TaskState.Preparing or TaskState.Running:
+                    EnsureDriven();
+                    break;
+                case TaskState.WaitingForApproval or TaskState.WaitingForUser when HasMoreToDo(snapshot):
+                    EnsureDriven();
+                    break;
+                case TaskState.ReadyForReview when snapshot.PreviousState == TaskState.Running && HasMoreToDo(snapshot):
+                    GoOn();
+                    break;
+                case TaskState.ReadyForReview when snapshot.PreviousState == TaskState.Running:
+                    await AcceptAsAskedAsync(snapshot.Head, cancellationToken);
+                    break;
+                case TaskState.Merging:
+                    await FinishMergeAsync(cancellationToken);
+                    await AcceptAsAskedAsync(snapshot.Head, cancellationToken);
+                    break;
+                case TaskState.Merged or TaskState.Discarded when snapshot.KeptRef is null && snapshot.Worktree is not null:
+                    await RemoveWorktreeAsync(cancellationToken);
+                    break;
+            }
+        }
+        finally
+        {
+            _requests.Release();
+        }
+    }
+
+    private async Task<TaskMergeResult> MergeAsync(AcceptParams request, string checkout, CancellationToken cancellationToken)
+    {
+        if (_log.Snapshot.State != TaskState.ReadyForReview)
+        {
+            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
+        }
+
+        _log.Append(new TaskStateChanged { To = TaskState.Merging });
+        TaskMergeResult result;
+        try
+        {
+            result = await _git.AcceptAsync(_log.Snapshot, request, checkout, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            // It failed before it landed, or just after: what the recovery finds decides.
+            if (await FinishMergeAsync(CancellationToken.None) is { } landed)
+            {
+                _logger.LogWarning(e, "The accept of task {Task} failed after it had landed.", Id);
+                return landed;
+            }
+
+            throw;
+        }
+
+        await RecordMergeAsync(result);
+        return result;
+    }
+
+    private async Task RecordMergeAsync(TaskMergeResult result)
+    {
+        if (result.Failure is { } failure)
+        {
+            var to = failure.Code == TaskMergeResult.ConflictCode ? TaskState.Conflict : TaskState.ReadyForReview;
+            _log.Append(new TaskStateChanged { To = to, Error = failure });
+            return;
+        }
+
+        _log.Append(new TaskAccepted { Commit = result.Commit, Strategy = result.Strategy, Head = _log.Snapshot.Head, Kept = result.Kept });
+        _log.Append(new TaskStateChanged { To = TaskState.Merged });
+        WriteDown("accept", result.Commit ?? "nothing to merge");
+        await RemoveWorktreeAsync(CancellationToken.None);
+    }
+
+    /// <summary>An accept ended in its middle, by a failure or with its coordinator: finds out whether it landed, and says so.</summary>
+    /// <returns>What landed; null when nothing did.</returns>
+    private async Task<TaskMergeResult?> FinishMergeAsync(CancellationToken cancellationToken)
+    {
+        await _git.RecoverAcceptsAsync(cancellationToken);
+        var landed = await _git.FindLandedAsync(_log.Snapshot, cancellationToken);
+        if (landed is null)
+        {
+            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
+            return null;
+        }
+
+        await RecordMergeAsync(landed);
+        return landed;
+    }
+
+    /// <summary>A roll back ended after the branch had moved and before that was stored: the branch tells how far back it is.</summary>
+    /// <returns>True when there was one to finish.</returns>
+    private async Task<bool> FinishRollbackAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = _log.Snapshot;
+        if (snapshot.State is not (TaskState.Stopped or TaskState.Failed or TaskState.ReadyForReview or TaskState.Conflict)
+            || snapshot.Worktree is null
+            || await _git.FindRolledBackAsync(snapshot, cancellationToken) is not { } head)
+        {
+            return false;
+        }
+
+        var step = snapshot.Steps.Find(entry => entry.Commit == head)?.Number ?? 0;
+        _log.Append(new RolledBack { ToStep = step, Head = head });
+        WriteDown("rollback", $"to step {step}, finished after an interruption");
+        _log.Append(await _git.MeasureAsync(_log.Snapshot, cancellationToken));
+        return true;
+    }
+
+    private async Task RemoveWorktreeAsync(CancellationToken cancellationToken)
+    {
+        // Asked of git also where the log knows of no worktree: its making may have ended before it was stored.
+        var removal = await _git.RemoveAsync(_log.Snapshot, cancellationToken);
+        if (removal is null && _log.Snapshot.Worktree is null)
+        {
+            return;
+        }
+
+        _log.Append(new TaskDiscarded { KeptRef = removal?.KeptRef });
+        var notKept = removal is { NotKept.Count: > 0 } ? "not kept: " + TaskGit.Describe(removal.NotKept) : null;
+        if (notKept is not null)
+        {
+            _logger.LogWarning("The worktree of task {Task} was removed; {NotKept}.", Id, notKept);
+        }
+
+        WriteDown("discard", "removed", removal?.KeptRef, notKept);
+    }
+}
