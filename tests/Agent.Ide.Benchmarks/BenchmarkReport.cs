@@ -33,7 +33,7 @@ internal sealed class BenchmarkReport
     public string ToDocument() => $"""
         # Benchmarks
 
-        One run of `npm run bench -- --write docs/benchmarks.md`. Read ratios, not milliseconds: the machine is small, and noisy.
+        One run of `npm run bench -- --write docs/benchmarks.md`, which leaves the remarks on missed targets to be written again. Read ratios, not milliseconds: the machine is small, and noisy.
 
         Machine: {MachineName()}.
 

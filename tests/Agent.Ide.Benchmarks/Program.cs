@@ -8,11 +8,12 @@ var file = write >= 0 && write + 1 < args.Length ? args[write + 1] : null;
 var wanted = args.Where((argument, index) => !argument.StartsWith("--", StringComparison.Ordinal) && (write < 0 || index != write + 1)).ToArray();
 (string Name, Func<BenchmarkReport, Task> Run)[] sections =
 [
-    ("checkpoint", CheckpointBenchmark.RunAsync),
-    ("step", StepBenchmark.RunAsync),
+    // Large repositories come last: their removal keeps the file system busy long after it returned.
     ("run", RunBenchmark.RunAsync),
     ("start", StartBenchmark.RunAsync),
     ("parallel", ParallelBenchmark.RunAsync),
+    ("step", StepBenchmark.RunAsync),
+    ("checkpoint", CheckpointBenchmark.RunAsync),
 ];
 if (wanted.FirstOrDefault(name => sections.All(section => section.Name != name)) is { } unknown)
 {
