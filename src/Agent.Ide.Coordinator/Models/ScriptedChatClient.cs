@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Scripting;
 using Microsoft.Extensions.AI;
@@ -54,15 +53,9 @@ public sealed class ScriptedChatClient : IChatClient
         return Answer(step, answers, conversation, options);
     }
 
-    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        var response = await GetResponseAsync(messages, options, cancellationToken);
-        foreach (var update in response.ToChatResponseUpdates())
-        {
-            yield return update;
-        }
-    }
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        WholeAnswer.StreamAsync(this, messages, options, cancellationToken);
 
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is not null ? null

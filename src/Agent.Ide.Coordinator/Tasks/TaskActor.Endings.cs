@@ -1,9 +1,4 @@
-using Agent.Ide.Coordinator.Storage;
-using Agent.Ide.Coordinator.Supervision;
 using Agent.Ide.Core.Tasks;
-using Agent.Ide.Core.Tools;
-using Agent.Ide.Git;
-using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Review;
 using Microsoft.Extensions.Logging;
 

@@ -31,7 +31,7 @@ public static class TaskViews
             StartedAt = snapshot.StartedAt,
             EndedAt = snapshot.EndedAt,
             Steps = snapshot.LastStep,
-            Activity = Activity(snapshot, surroundings),
+            Activity = Activity(snapshot),
             Changes = snapshot.Changes is { } changes ? new TaskChanges(changes.Files, changes.Additions, changes.Deletions) : new TaskChanges(0, 0, 0),
             Budget = new TaskBudget
             {
@@ -77,9 +77,9 @@ public static class TaskViews
     /// <summary>The contract's name of a state.</summary>
     public static string StateName(TaskState state) => JsonNamingPolicy.CamelCase.ConvertName(state.ToString());
 
-    private static string? Activity(TaskSnapshot snapshot, TaskSurroundings surroundings) => snapshot.State switch
+    private static string? Activity(TaskSnapshot snapshot) => snapshot.State switch
     {
-        TaskState.Queued => surroundings.PlacesAhead is { } ahead and > 0 ? $"waiting for a free place, {ahead} ahead" : "waiting for a free place",
+        TaskState.Queued => "waiting for a free place",
         TaskState.Preparing => "making the worktree",
         TaskState.Running when snapshot.OpenStep is { } open => open.Tool,
         TaskState.Running => "waiting for the model",
@@ -114,9 +114,6 @@ public static class TaskViews
 public sealed record TaskSurroundings
 {
     public static TaskSurroundings None { get; } = new();
-
-    /// <summary>How many tasks are before it in the queue.</summary>
-    public int? PlacesAhead { get; init; }
 
     public IReadOnlyList<string> ConflictsWith { get; init; } = [];
 
