@@ -11,5 +11,8 @@ public static class TaskRefs
     /// <param name="number">From 1, the newest highest.</param>
     public static string Kept(string id, int number) => $"{KeptPrefix(id)}{number}";
 
+    /// <summary>The conversation, a note on each checkpoint (<see cref="GitNotes"/>).</summary>
+    public static string Notes(string id) => $"refs/notes/agent-ide/{id}";
+
     internal static string KeptPrefix(string id) => $"refs/agent-ide/kept/{id}/";
 }

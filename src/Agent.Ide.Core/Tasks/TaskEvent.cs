@@ -28,6 +28,7 @@ namespace Agent.Ide.Core.Tasks;
 [JsonDerivedType(typeof(TaskAccepted), "accepted")]
 [JsonDerivedType(typeof(TaskDiscarded), "discarded")]
 [JsonDerivedType(typeof(TaskRestored), "restored")]
+[JsonDerivedType(typeof(ConversationInherited), "inherited")]
 public abstract record TaskEvent
 {
     /// <summary>When it was appended, UTC.</summary>
@@ -78,6 +79,18 @@ public sealed record TaskCreated : TaskEvent
 
     /// <summary>True when no person can be asked: an approval is then denied at once.</summary>
     public bool Unattended { get; init; }
+
+    /// <summary>The task whose conversation it goes on with; null for a task that began with its prompt.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>The last of the parent's steps that it has; 0 is the parent's base.</summary>
+    public int? ParentStep { get; init; }
+
+    /// <summary>
+    /// Where the branch begins, full hash, when that is not what its changes are measured against: a checkpoint on the way from
+    /// <see cref="BaseCommit"/>. Null: at the base.
+    /// </summary>
+    public string? StartCommit { get; init; }
 }
 
 public sealed record TaskStateChanged : TaskEvent
@@ -97,6 +110,9 @@ public sealed record WorktreeCreated : TaskEvent
 
     /// <summary>Paths of the user's uncommitted work that the base carries; they must be committed before an accept.</summary>
     public IReadOnlyList<string> CarriedPaths { get; init; } = [];
+
+    /// <summary>Tip of the new branch; null: the base.</summary>
+    public string? Head { get; init; }
 }
 
 /// <summary>The repository's own instructions for agents, as they went into the prompt.</summary>
@@ -315,6 +331,22 @@ public sealed record TaskDiscarded : TaskEvent
 
 public sealed record TaskRestored : TaskEvent
 {
+    public required string Head { get; init; }
+}
+
+/// <summary>
+/// Ends the entries that a new task took over from another one's conversation. What those cost was paid by the other task, so
+/// the totals begin here; what the context holds, and the step numbers, go on.
+/// </summary>
+public sealed record ConversationInherited : TaskEvent
+{
+    /// <summary>The other task's id; it need not be known here.</summary>
+    public required string From { get; init; }
+
+    /// <summary>The last step taken over; 0 when none.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>Full hash of the commit that the branch starts from.</summary>
     public required string Head { get; init; }
 }
 

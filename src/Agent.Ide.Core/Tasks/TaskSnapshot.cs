@@ -106,7 +106,7 @@ public sealed record TaskSnapshot
         var next = entry switch
         {
             TaskStateChanged e => ApplyState(e),
-            WorktreeCreated e => this with { Worktree = e, Head = e.BaseCommit },
+            WorktreeCreated e => this with { Worktree = e, Head = e.Head ?? e.BaseCommit },
             InstructionsLoaded e => this with { Instructions = e },
             MessageAdded e => this with { Conversation = Conversation.Add(new UserTurn(e.Text)) },
             ModelAnswered e => this with
@@ -128,6 +128,7 @@ public sealed record TaskSnapshot
             TaskAccepted e => this with { Accepted = e },
             TaskDiscarded e => this with { KeptRef = e.KeptRef },
             TaskRestored e => this with { KeptRef = null, Head = e.Head },
+            ConversationInherited e => this with { Head = e.Head, Usage = Usage.Inherited() },
             _ => throw new InvalidOperationException($"A log cannot hold {entry.GetType().Name} after its first entry."),
         };
         return next with { Sequence = Sequence + 1, LastEventAt = entry.At };
@@ -356,6 +357,9 @@ public sealed record ContextUsage
 
     /// <summary>Tokens per character of this model's prompts, as the provider's usage told; null while unknown.</summary>
     public double? TokensPerCharacter { get; init; }
+
+    /// <summary>For a task that goes on with another one's conversation: the same context, and nothing spent yet.</summary>
+    public ContextUsage Inherited() => this with { InputTokens = 0, CachedInputTokens = 0, OutputTokens = 0, SavedTokens = 0, Requests = 0 };
 
     public ContextUsage Add(ModelAnswered e) => this with
     {
