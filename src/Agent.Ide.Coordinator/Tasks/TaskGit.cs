@@ -51,7 +51,7 @@ public sealed class TaskGit
             : (await _diffs.CompareAsync(created.BaseCommit, worktree.Base, cancellationToken)).Files
                 .SelectMany(file => file.OldPath is null ? [file.Path] : new[] { file.OldPath, file.Path })
                 .ToArray();
-        return new WorktreeCreated { BaseCommit = worktree.Base, CarriedPaths = carried };
+        return new WorktreeCreated { BaseCommit = worktree.Base, CarriedPaths = carried, Notices = Worktrees.NoticesOf(worktree) };
     }
 
     /// <summary>

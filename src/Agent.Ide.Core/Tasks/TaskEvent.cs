@@ -113,6 +113,9 @@ public sealed record WorktreeCreated : TaskEvent
 
     /// <summary>Tip of the new branch; null: the base.</summary>
     public string? Head { get; init; }
+
+    /// <summary>One line each, for a person: what the user's checkout has and the worktree was not given.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
 }
 
 /// <summary>The repository's own instructions for agents, as they went into the prompt.</summary>

@@ -12,6 +12,7 @@ internal sealed class ChangeCollection
     private readonly BaseRules _rules;
     private readonly WorktreeFiles _files;
     private readonly TreeEditor _tree;
+    private readonly IncludedFiles _included;
     private readonly SortedSet<string> _removals = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, FoundPath> _contents = new(StringComparer.Ordinal);
     private readonly List<SkippedPath> _skipped = [];
@@ -24,6 +25,7 @@ internal sealed class ChangeCollection
         _rules = rules;
         _files = files;
         _tree = tree;
+        _included = IncludedFiles.Read(worktree.GitDirectory);
     }
 
     /// <summary>Tracked paths that are gone; a folder stands for all in it.</summary>
@@ -40,6 +42,11 @@ internal sealed class ChangeCollection
     /// <param name="cancellationToken">Kills what runs.</param>
     public async Task AddAsync(IReadOnlyList<string>? paths, string tip, IReadOnlyCollection<string> forced, CancellationToken cancellationToken)
     {
+        if (!_included.IsEmpty)
+        {
+            await _included.LearnAsync(_files, paths, content => IncludeCopy.IsPublicAsync(_store, content, cancellationToken));
+        }
+
         if (paths is null)
         {
             await AddScanAsync(tip, [], cancellationToken);
@@ -110,6 +117,12 @@ internal sealed class ChangeCollection
             }
 
             var found = _files.Look(path);
+            if (!_included.IsEmpty && found.Kind is (PathKind.File or PathKind.Link) && IsIncluded(path, isTracked: entry is { IsFolder: false }))
+            {
+                _skipped.Add(new SkippedPath(path, SkipReason.Included));
+                continue;
+            }
+
             switch (found.Kind)
             {
                 case PathKind.Missing or PathKind.BeyondLink when entry is not null:
@@ -147,6 +160,7 @@ internal sealed class ChangeCollection
             }
         }
 
+        _included.Save();
         if (checkIgnored && untracked.Count > 0)
         {
             var rules = new IgnoreRules(_store);
@@ -156,5 +170,22 @@ internal sealed class ChangeCollection
                 _skipped.Add(new SkippedPath(path, SkipReason.Ignored));
             }
         }
+    }
+
+    /// <summary>A file that was recognised is known by its new path from now on, unless that is a file of the repository's own.</summary>
+    private bool IsIncluded(string path, bool isTracked)
+    {
+        if (_included.Contains(path))
+        {
+            return true;
+        }
+
+        var recognised = _included.Recognises(_files, path);
+        if (recognised && !isTracked)
+        {
+            _included.Add(path);
+        }
+
+        return recognised;
     }
 }

@@ -71,4 +71,7 @@ public enum SkipReason
 
     /// <summary>The system refused to read it.</summary>
     Unreadable,
+
+    /// <summary>One of the <see cref="IncludedFiles"/>, by whatever name.</summary>
+    Included,
 }

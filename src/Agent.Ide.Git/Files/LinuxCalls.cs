@@ -151,11 +151,20 @@ internal static partial class LinuxCalls
         public ulong Resolve;
     }
 
-    /// <summary>struct statx: the same on every architecture; only the mode is read.</summary>
+    /// <summary>struct statx: the same on every architecture.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct StatxBuffer
     {
         [FieldOffset(28)]
         public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(80)]
+        public long BirthSeconds;
+
+        [FieldOffset(88)]
+        public uint BirthNanoseconds;
     }
 }

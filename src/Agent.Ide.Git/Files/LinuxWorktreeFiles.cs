@@ -54,6 +54,27 @@ internal sealed class LinuxWorktreeFiles : WorktreeFiles
 
     public override SafeFileHandle? OpenFileForWriting(string path) => OpenRegular(path, LinuxCalls.WriteOnly | LinuxCalls.Truncate);
 
+    public override SafeFileHandle? CreateFile(string path, UnixFileMode permissions)
+    {
+        using var folder = OpenOrMakeFolderOf(path, out var opened);
+        var handle = opened ? LinuxCalls.CreateFile(folder ?? _root, GitPath.Encode(path[(path.LastIndexOf('/') + 1)..])) : null;
+        if (handle is not null)
+        {
+            // Apart from the creation, which the process's mask would cut.
+            File.SetUnixFileMode(handle, permissions);
+        }
+
+        return handle;
+    }
+
+    public override bool CreateLink(string path, byte[] target)
+    {
+        using var folder = OpenOrMakeFolderOf(path, out var opened);
+        return opened && LinuxCalls.CreateLink(folder ?? _root, GitPath.Encode(path[(path.LastIndexOf('/') + 1)..]), target);
+    }
+
+    public override string? IdentityOf(SafeFileHandle file) => LinuxCalls.IdentityOf(file);
+
     public override byte[]? ReadLink(string path)
     {
         using var handle = OpenBeneath(path, LinuxCalls.Path | LinuxCalls.NoFollow, out _);
@@ -111,6 +132,36 @@ internal sealed class LinuxWorktreeFiles : WorktreeFiles
 
         handle.Dispose();
         return null;
+    }
+
+    /// <returns>Null, too, for the root itself.</returns>
+    private SafeFileHandle? OpenOrMakeFolderOf(string path, out bool opened)
+    {
+        var end = path.LastIndexOf('/');
+        opened = end < 0;
+        if (opened)
+        {
+            return null;
+        }
+
+        SafeFileHandle? folder = null;
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        {
+            var start = path.LastIndexOf('/', slash - 1) + 1;
+            var name = GitPath.Encode(path[start..slash]);
+            LinuxCalls.MakeFolder(folder ?? _root, name);
+            var next = LinuxCalls.OpenAt(
+                folder ?? _root, name, LinuxCalls.Path | LinuxCalls.Directory | LinuxCalls.NoFollow | LinuxCalls.CloseOnExec, out _);
+            folder?.Dispose();
+            folder = next;
+            if (folder is null)
+            {
+                return null;
+            }
+        }
+
+        opened = true;
+        return folder;
     }
 
     private SafeFileHandle? OpenBeneath(string path, int flags, out int error)

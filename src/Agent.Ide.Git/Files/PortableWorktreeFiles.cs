@@ -58,6 +58,49 @@ internal sealed class PortableWorktreeFiles : WorktreeFiles
 
     public override SafeFileHandle? OpenFileForWriting(string path) => OpenHandle(path, FileMode.Truncate, FileAccess.Write);
 
+    public override SafeFileHandle? CreateFile(string path, UnixFileMode permissions)
+    {
+        try
+        {
+            if (!MakeFolderOf(path))
+            {
+                return null;
+            }
+
+            var handle = File.OpenHandle(Path.Combine(_root, path), FileMode.CreateNew, FileAccess.Write);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(handle, permissions);
+            }
+
+            return handle;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public override bool CreateLink(string path, byte[] target)
+    {
+        try
+        {
+            if (!MakeFolderOf(path))
+            {
+                return false;
+            }
+
+            File.CreateSymbolicLink(Path.Combine(_root, path), GitPath.Decode(target));
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    public override string? IdentityOf(SafeFileHandle file) => null;
+
     public override byte[]? ReadLink(string path) =>
         Look(path).Kind == PathKind.Link && File.ResolveLinkTarget(Path.Combine(_root, path), returnFinalTarget: false) is { } target
             ? GitPath.Encode(target.FullName.Replace('\\', '/'))
@@ -95,6 +138,17 @@ internal sealed class PortableWorktreeFiles : WorktreeFiles
     public override void Dispose()
     {
         // It holds no handle between calls.
+    }
+
+    private bool MakeFolderOf(string path)
+    {
+        if (Look(path).Kind != PathKind.Missing)
+        {
+            return false;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_root, path))!);
+        return true;
     }
 
     private SafeFileHandle? OpenHandle(string path, FileMode mode, FileAccess access)

@@ -44,6 +44,22 @@ internal abstract class WorktreeFiles : IDisposable
     /// <summary>Opens a regular file for overwriting from its start; null when it is not one.</summary>
     public abstract SafeFileHandle? OpenFileForWriting(string path);
 
+    /// <summary>Creates a regular file, and the folders on the way to it, for writing.</summary>
+    /// <param name="path">Relative, checked by <see cref="PathRules"/>.</param>
+    /// <param name="permissions">The nine bits of owner, group and others; only the owner's count where others do not exist.</param>
+    /// <returns>Null when something of that name is there, a link is on the way, or the system refuses.</returns>
+    public abstract SafeFileHandle? CreateFile(string path, UnixFileMode permissions);
+
+    /// <summary>Creates a symbolic link, and the folders on the way to it.</summary>
+    /// <returns>False under the conditions of <see cref="CreateFile"/>.</returns>
+    public abstract bool CreateLink(string path, byte[] target);
+
+    /// <summary>
+    /// What stays the same when a file is renamed or written to, and no other file of the same file system has had; null where the system
+    /// does not tell.
+    /// </summary>
+    public abstract string? IdentityOf(SafeFileHandle file);
+
     /// <summary>The target of a symbolic link; null when it is none (any more).</summary>
     public abstract byte[]? ReadLink(string path);
 

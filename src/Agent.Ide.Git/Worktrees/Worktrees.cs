@@ -40,7 +40,9 @@ public sealed class Worktrees : IDisposable
         {
             gitDirectory = await _registration.AddAsync(place, request.Id, branch, cancellationToken);
             var worktree = new Worktree(request.Id, RealRootOf(gitDirectory), gitDirectory, branch, baseCommit);
-            await FillAsync(worktree, cancellationToken);
+            var fill = new WorktreeFill(_checkpoints, place);
+            await fill.WriteBaseAsync(worktree, cancellationToken);
+            await fill.FinishAsync(worktree, cancellationToken);
             WorktreeMetadata.MarkComplete(gitDirectory);
             return worktree;
         }
@@ -71,6 +73,9 @@ public sealed class Worktrees : IDisposable
 
         return result;
     }
+
+    /// <summary>One line each, for a person: what the user's checkout has and a worktree was not given when it was made.</summary>
+    public static IReadOnlyList<string> NoticesOf(Worktree worktree) => WorktreeFill.NoticesOf(worktree);
 
     /// <summary>Null when the task has no worktree.</summary>
     public async Task<Worktree?> FindAsync(string id, CancellationToken cancellationToken = default) =>
@@ -145,8 +150,10 @@ public sealed class Worktrees : IDisposable
             var worktree = new Worktree(id, RealRootOf(gitDirectory), gitDirectory, branch, baseCommit);
 
             // By way of the base: its files are written with the filters of the base's attributes, the agent's without any.
-            await FillAsync(worktree, cancellationToken);
+            var fill = new WorktreeFill(_checkpoints, place);
+            await fill.WriteBaseAsync(worktree, cancellationToken);
             await new WorktreeMove(_checkpoints).MoveAsync(worktree, baseCommit, commit, cancellationToken);
+            await fill.FinishAsync(worktree, cancellationToken);
             WorktreeMetadata.MarkComplete(gitDirectory);
             return worktree;
         }
@@ -294,12 +301,6 @@ public sealed class Worktrees : IDisposable
 
     /// <summary>As git recorded it: a configured folder may lead through links.</summary>
     private static string RealRootOf(string gitDirectory) => WorktreeMetadata.Read(gitDirectory)!.Root;
-
-    /// <summary>Writes the files of the base commit, with the user's filters as the base's attributes ask for them.</summary>
-    private async Task FillAsync(Worktree worktree, CancellationToken cancellationToken)
-    {
-        await Repository.On(worktree.Checkout).RunAsync(["read-tree", "-m", "-u", worktree.Base], default, cancellationToken);
-    }
 
     private void CheckOurs(Worktree worktree)
     {
