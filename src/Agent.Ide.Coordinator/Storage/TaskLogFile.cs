@@ -37,12 +37,38 @@ public sealed class TaskLogFile : IDisposable
         _insert.ExecuteNonQuery();
     }
 
+    /// <summary>Appends the first entries of a log, all or none.</summary>
+    /// <exception cref="SqliteException">They could not be stored; the log is as before.</exception>
+    public void AppendAll(IReadOnlyList<TaskEvent> entries)
+    {
+        using var transaction = _connection.BeginTransaction();
+        _insert.Transaction = transaction;
+        try
+        {
+            for (var index = 0; index < entries.Count; index++)
+            {
+                Append(index + 1, entries[index]);
+            }
+
+            transaction.Commit();
+        }
+        finally
+        {
+            _insert.Transaction = null;
+        }
+    }
+
     /// <summary>All events in order.</summary>
     /// <exception cref="JsonException">An entry was written by a newer version, or damaged.</exception>
-    public IReadOnlyList<TaskEvent> ReadAll()
+    public IReadOnlyList<TaskEvent> ReadAll() => ReadAfter(0);
+
+    /// <summary>The events after a sequence number, in order.</summary>
+    /// <exception cref="JsonException">An entry was written by a newer version, or damaged.</exception>
+    public IReadOnlyList<TaskEvent> ReadAfter(long sequence)
     {
         using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT body FROM events ORDER BY seq";
+        command.CommandText = "SELECT body FROM events WHERE seq > $after ORDER BY seq";
+        command.Parameters.AddWithValue("$after", sequence);
         using var reader = command.ExecuteReader();
         var events = new List<TaskEvent>();
         while (reader.Read())

@@ -1,3 +1,4 @@
+using Agent.Ide.Coordinator.Conversations;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
@@ -41,12 +42,14 @@ public sealed class AgentRunner
         await using var tools = new TaskToolHost(worktree, _git, policy, _launcher, _commands, _logger);
         var warmingUp = tools.WarmUpAsync(cancellationToken);
         await using var measured = new MeasuredLog(log, _git, _time, _logger);
+        using var recorder = RecorderOf(log);
+        await using var recorded = new RecordedLog(measured, recorder);
         try
         {
             using var model = await _models.ClientOfAsync(task.Created, cancellationToken);
             var loop = new AgentLoop(new LoopPorts
             {
-                Log = measured,
+                Log = recorded,
                 Model = model,
                 ModelWindow = task.Created.ModelWindow,
                 Tools = tools,
@@ -63,6 +66,9 @@ public sealed class AgentRunner
 
         await RefreshIndexAsync(worktree);
     }
+
+    /// <summary>What writes a task's conversation into git notes; one at a time for a task.</summary>
+    public ConversationRecorder RecorderOf(TaskLog log) => new(log, new GitNotes(_git.Store), _artifacts, _logger);
 
     /// <summary>Whoever looks at the worktree next, a person or the editor's git, must see it as it is.</summary>
     private async Task RefreshIndexAsync(Worktree worktree)

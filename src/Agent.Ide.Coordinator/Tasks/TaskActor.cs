@@ -183,6 +183,8 @@ public sealed partial class TaskActor : IAsyncDisposable
             _log.Append(new RolledBack { ToStep = step, Head = target, KeptRef = kept });
             WriteDown("rollback", $"to step {step}", kept);
             _log.Append(await _git.MeasureAsync(_log.Snapshot, CancellationToken.None));
+            using var recorder = _agent.RecorderOf(_log);
+            await recorder.CatchUpAsync(atRest: true, CancellationToken.None);
         },
         cancellationToken);
 

@@ -40,14 +40,26 @@ public sealed class TaskLog : ITaskLog, IDisposable
     /// <param name="created">First entry.</param>
     /// <param name="time">Stamps the entries.</param>
     /// <param name="stored">Called, in the order of the log, after each entry is stored. Must not call back into the log.</param>
-    public static TaskLog Create(string path, TaskCreated created, TimeProvider time, Action<TaskSnapshot, TaskEvent> stored)
+    public static TaskLog Create(string path, TaskCreated created, TimeProvider time, Action<TaskSnapshot, TaskEvent> stored) =>
+        Create(path, created, [], time, stored);
+
+    /// <param name="path">Path of a log that does not exist yet.</param>
+    /// <param name="created">First entry.</param>
+    /// <param name="inherited">Entries of another task's conversation; they keep the time they have. Stored with the first, all or none.</param>
+    /// <param name="time">Stamps the first entry, and those of the others that have no time.</param>
+    /// <param name="stored">As above; it is told of the creation only, with all of them folded.</param>
+    public static TaskLog Create(
+        string path, TaskCreated created, IReadOnlyList<TaskEvent> inherited, TimeProvider time, Action<TaskSnapshot, TaskEvent> stored)
     {
         var file = new TaskLogFile(path);
         try
         {
-            var first = created with { At = time.GetUtcNow() };
-            file.Append(1, first);
-            var log = new TaskLog(file, TaskSnapshot.Start(first), time, stored);
+            var now = time.GetUtcNow();
+            var first = created with { At = now };
+            TaskEvent[] entries = [first, .. inherited.Select(entry => entry.At == default ? entry with { At = now } : entry)];
+            var snapshot = TaskSnapshot.Fold(entries);
+            file.AppendAll(entries);
+            var log = new TaskLog(file, snapshot, time, stored);
             stored(log._snapshot, first);
             return log;
         }
@@ -69,6 +81,15 @@ public sealed class TaskLog : ITaskLog, IDisposable
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The events after a sequence number, in order, for whoever needs more than the fold.</summary>
+    public IReadOnlyList<TaskEvent> ReadAfter(long sequence)
+    {
+        lock (_gate)
+        {
+            return _file.ReadAfter(sequence);
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Agent.Ide.Coordinator.Conversations;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
@@ -57,6 +59,20 @@ internal sealed class LiveTask : IAsyncDisposable
     public TaskLog Log => _log ?? throw new InvalidOperationException("The task's log is closed.");
 
     public string AuditPath => _folder.Audit;
+
+    public ArtifactStore Artifacts => _artifacts;
+
+    public GitNotes Notes => new(_store);
+
+    /// <summary>What writes the task's notes, as a new coordinator has it: it remembers nothing.</summary>
+    public ConversationRecorder NewRecorder() => new(Log, Notes, _artifacts, NullLogger.Instance);
+
+    /// <summary>The lines of a commit's note, as git shows them; empty where it has none.</summary>
+    public async Task<JsonObject[]> NoteAsync(string commit)
+    {
+        var shown = await Repository.GitAsync("log", "-1", $"--notes=agent-ide/{Id}", "--format=%N", commit);
+        return [.. shown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
+    }
 
     public static async Task<LiveTask> CreateAsync(string script = "{}", bool acceptWhenReady = false, TaskSettings? settings = null)
     {
