@@ -12,28 +12,39 @@ using Microsoft.Extensions.Logging;
 namespace Agent.Ide.Coordinator.Hosting;
 
 /// <summary>
-/// One connection. Translates <c>agent/*</c> to the coordinator's services and back; decides nothing about tasks itself.
+/// One connection. Translates <c>agent/*</c> to the coordinator's services and back, beside the other <see cref="ISessionPart"/>s; decides
+/// nothing about tasks itself.
 /// </summary>
 public sealed class ClientSession : IAsyncDisposable
 {
     private readonly CoordinatorServices _services;
+    private readonly SessionContext _context;
     private readonly ILogger _logger;
     private readonly RpcConnection _connection;
+    private readonly ISessionPart[] _parts;
     private readonly SessionOutbox _outbox = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly Action<FeedEntry> _listener;
-    private Task _sending = Task.CompletedTask;
-    private ClientContext? _client;
+    private Task? _sending;
 
     public ClientSession(Stream stream, CoordinatorServices services, ILogger logger)
     {
         _services = services;
         _logger = logger;
+        _context = new SessionContext(services, logger);
+        _parts = [.. services.Options.SessionParts.Select(make => make(_context))];
         _listener = _outbox.Add;
-        _connection = new RpcConnection(stream, stream, Routes(), new RpcConnectionOptions
+        var routes = Routes();
+        foreach (var part in _parts)
+        {
+            part.Register(routes);
+        }
+
+        _connection = new RpcConnection(stream, stream, routes, new RpcConnectionOptions
         {
             OnProblem = (message, exception) => logger.LogWarning(exception, "A client's connection: {Message}", message),
         });
+        _context.Use(_connection);
     }
 
     /// <summary>Serves until the client is gone.</summary>
@@ -42,7 +53,7 @@ public sealed class ClientSession : IAsyncDisposable
         _connection.Start();
         try
         {
-            await _connection.Completion;
+            await await Task.WhenAny(_connection.Completion, _context.Closing);
         }
         catch (RpcFramingException e)
         {
@@ -53,9 +64,14 @@ public sealed class ClientSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
+        foreach (var part in _parts)
+        {
+            await part.DisposeAsync();
+        }
+
         await _connection.DisposeAsync();
         _services.Feed.Unlisten(_listener); // Last: an attach that was still under way may have begun to listen.
-        await _sending;
+        await (_sending ?? Task.CompletedTask);
         _outbox.Dispose();
         _closing.Dispose();
     }
@@ -64,40 +80,39 @@ public sealed class ClientSession : IAsyncDisposable
     {
         var json = AgentJson.Default;
         return new RpcRouter()
-            .OnRequest(AgentMethods.Attach, json.AttachParams, json.AttachResult, Guard<AttachParams, AttachResult>(AttachAsync))
-            .OnRequest(AgentMethods.Create, json.CreateTaskParams, json.AgentTask, Guard<CreateTaskParams, AgentTask>((p, ct) => _services.Creation.CreateAsync(Client, p, ct)))
-            .OnRequest(AgentMethods.List, json.EmptyParams, json.TaskListResult, Guard<EmptyParams, TaskListResult>((_, _) =>
+            .OnRequest(AgentMethods.Attach, json.AttachParams, json.AttachResult, _context.Guard<AttachParams, AttachResult>(AttachAsync))
+            .OnRequest(AgentMethods.Create, json.CreateTaskParams, json.AgentTask, _context.Guard<CreateTaskParams, AgentTask>((p, ct) => _services.Creation.CreateAsync(Client, p, ct)))
+            .OnRequest(AgentMethods.List, json.EmptyParams, json.TaskListResult, _context.Guard<EmptyParams, TaskListResult>((_, _) =>
                 Task.FromResult(new TaskListResult(_services.Tasks.Views, _services.Board.Sequence))))
-            .OnRequest(AgentMethods.Get, json.TaskIdParams, json.TaskDetails, Guard<TaskIdParams, TaskDetails>(GetAsync))
+            .OnRequest(AgentMethods.Get, json.TaskIdParams, json.TaskDetails, _context.Guard<TaskIdParams, TaskDetails>(GetAsync))
             .OnRequest(AgentMethods.Stop, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.StopAsync(ct)))
             .OnRequest(AgentMethods.Resume, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.ResumeAsync(ct)))
             .OnRequest(AgentMethods.Discard, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.DiscardAsync(ct)))
             .OnRequest(AgentMethods.Restore, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.RestoreAsync(ct)))
-            .OnRequest(AgentMethods.Message, json.MessageParams, json.AgentTask, Guard<MessageParams, AgentTask>((p, ct) =>
+            .OnRequest(AgentMethods.Message, json.MessageParams, json.AgentTask, _context.Guard<MessageParams, AgentTask>((p, ct) =>
                 OnTaskAsync(p.Id, actor => actor.MessageAsync(MessageText.Of(p), ct), ct)))
-            .OnRequest(AgentMethods.Rollback, json.RollbackParams, json.AgentTask, Guard<RollbackParams, AgentTask>((p, ct) =>
+            .OnRequest(AgentMethods.Rollback, json.RollbackParams, json.AgentTask, _context.Guard<RollbackParams, AgentTask>((p, ct) =>
                 OnTaskAsync(p.Id, actor => actor.RollbackAsync(p.Step, ct), ct)))
-            .OnRequest(AgentMethods.RespondApproval, json.ApprovalResponseParams, json.EmptyResult, Guard<ApprovalResponseParams, EmptyResult>(RespondAsync))
-            .OnRequest(AgentMethods.Diff, json.DiffParams, json.DiffResult, Guard<DiffParams, DiffResult>(_services.Review.DiffAsync))
-            .OnRequest(AgentMethods.Patch, json.PatchParams, json.PatchResult, Guard<PatchParams, PatchResult>(_services.Review.PatchAsync))
-            .OnRequest(AgentMethods.Content, json.ContentParams, json.ContentResult, Guard<ContentParams, ContentResult>(_services.Review.ContentAsync))
-            .OnRequest(AgentMethods.Accept, json.AcceptParams, json.AcceptResult, Guard<AcceptParams, AcceptResult>(AcceptAsync))
-            .OnRequest(AgentMethods.Conflicts, json.EmptyParams, json.ConflictsResult, Guard<EmptyParams, ConflictsResult>((_, ct) =>
+            .OnRequest(AgentMethods.RespondApproval, json.ApprovalResponseParams, json.EmptyResult, _context.Guard<ApprovalResponseParams, EmptyResult>(RespondAsync))
+            .OnRequest(AgentMethods.Diff, json.DiffParams, json.DiffResult, _context.Guard<DiffParams, DiffResult>(_services.Review.DiffAsync))
+            .OnRequest(AgentMethods.Patch, json.PatchParams, json.PatchResult, _context.Guard<PatchParams, PatchResult>(_services.Review.PatchAsync))
+            .OnRequest(AgentMethods.Content, json.ContentParams, json.ContentResult, _context.Guard<ContentParams, ContentResult>(_services.Review.ContentAsync))
+            .OnRequest(AgentMethods.Accept, json.AcceptParams, json.AcceptResult, _context.Guard<AcceptParams, AcceptResult>(AcceptAsync))
+            .OnRequest(AgentMethods.Conflicts, json.EmptyParams, json.ConflictsResult, _context.Guard<EmptyParams, ConflictsResult>((_, ct) =>
                 _services.Review.ConflictsAsync(Client.Checkout, ct)))
-            .OnRequest(AgentMethods.Worktrees, json.EmptyParams, json.WorktreesResult, Guard<EmptyParams, WorktreesResult>((_, ct) => _services.Worktrees.ListAsync(ct)))
-            .OnRequest(AgentMethods.PruneWorktrees, json.EmptyParams, json.PruneResult, Guard<EmptyParams, PruneResult>((_, ct) => _services.Worktrees.PruneAsync(ct)))
-            .OnRequest(AgentMethods.Trust, json.TrustParams, json.TrustResult, Guard<TrustParams, TrustResult>((p, ct) => _services.Creation.TrustAsync(Client, p.Accept, ct)))
-            .OnRequest(AgentMethods.Doctor, json.EmptyParams, json.DoctorResult, Guard<EmptyParams, DoctorResult>((_, ct) => _services.Doctor.CheckAsync(Client, ct)))
-            .OnRequest(AgentMethods.CoordinatorStatus, json.EmptyParams, json.CoordinatorStatus, Guard<EmptyParams, CoordinatorStatus>((_, ct) => _services.StatusAsync(ct)))
-            .OnRequest(AgentMethods.CoordinatorStop, json.EmptyParams, json.EmptyResult, Guard<EmptyParams, EmptyResult>((_, _) =>
+            .OnRequest(AgentMethods.Worktrees, json.EmptyParams, json.WorktreesResult, _context.Guard<EmptyParams, WorktreesResult>((_, ct) => _services.Worktrees.ListAsync(ct)))
+            .OnRequest(AgentMethods.PruneWorktrees, json.EmptyParams, json.PruneResult, _context.Guard<EmptyParams, PruneResult>((_, ct) => _services.Worktrees.PruneAsync(ct)))
+            .OnRequest(AgentMethods.Trust, json.TrustParams, json.TrustResult, _context.Guard<TrustParams, TrustResult>((p, ct) => _services.Creation.TrustAsync(Client, p.Accept, ct)))
+            .OnRequest(AgentMethods.Doctor, json.EmptyParams, json.DoctorResult, _context.Guard<EmptyParams, DoctorResult>((_, ct) => _services.Doctor.CheckAsync(Client, ct)))
+            .OnRequest(AgentMethods.CoordinatorStatus, json.EmptyParams, json.CoordinatorStatus, _context.Guard<EmptyParams, CoordinatorStatus>((_, ct) => _services.StatusAsync(ct)))
+            .OnRequest(AgentMethods.CoordinatorStop, json.EmptyParams, json.EmptyResult, _context.Guard<EmptyParams, EmptyResult>((_, _) =>
             {
                 _services.RequestStop();
                 return Task.FromResult(new EmptyResult());
             }));
     }
 
-    private ClientContext Client => _client ?? throw new RpcErrorException(
-        RpcErrorCodes.ServerNotInitialized, $"The first request of a connection is {AgentMethods.Attach}.");
+    private ClientContext Client => _context.Client;
 
     private async Task<AttachResult> AttachAsync(AttachParams p, CancellationToken cancellationToken)
     {
@@ -110,17 +125,17 @@ public sealed class ClientSession : IAsyncDisposable
                 ExitCodes.Environment);
         }
 
-        if (_client is not null)
+        if (_sending is not null)
         {
             throw new RpcErrorException(RpcErrorCodes.InvalidRequest, "This connection is attached already.");
         }
 
         var path = Uri.TryCreate(p.Checkout, UriKind.Absolute, out var uri) && uri.IsFile ? uri.LocalPath : p.Checkout;
         var checkout = await _services.Repository.FindCheckoutAsync(path, cancellationToken);
-        _client = new ClientContext(checkout, _services.EnvironmentOf(p.Environment));
+        _context.Bind(new ClientContext(checkout, _services.EnvironmentOf(p.Environment)));
         var (views, sequence) = _services.Feed.Listen(_listener, p.FromSeq, () => (_services.Tasks.Views, _services.Board.Sequence));
         _sending = Task.Run(SendAllAsync, CancellationToken.None);
-        return new AttachResult(views, sequence, _services.Options.Version, _services.Creation.Notices(_client));
+        return new AttachResult(views, sequence, _services.Options.Version, _services.Creation.Notices(Client));
     }
 
     private async Task<TaskDetails> GetAsync(TaskIdParams p, CancellationToken cancellationToken)
@@ -155,7 +170,7 @@ public sealed class ClientSession : IAsyncDisposable
     }
 
     private Func<TaskIdParams, CancellationToken, Task<AgentTask>> OnTask(Func<TaskActor, CancellationToken, Task> action) =>
-        Guard<TaskIdParams, AgentTask>((p, cancellationToken) => OnTaskAsync(p.Id, actor => action(actor, cancellationToken), cancellationToken));
+        _context.Guard<TaskIdParams, AgentTask>((p, cancellationToken) => OnTaskAsync(p.Id, actor => action(actor, cancellationToken), cancellationToken));
 
     private async Task<AgentTask> OnTaskAsync(string id, Func<TaskActor, Task> action, CancellationToken cancellationToken)
     {
@@ -202,49 +217,4 @@ public sealed class ClientSession : IAsyncDisposable
             _ => _connection.NotifyAsync(AgentMethods.ConflictsChanged, new EmptyParams(), json.EmptyParams, cancellationToken),
         };
     }
-
-    /// <summary>Turns what the services throw into errors a front end can show.</summary>
-    private Func<TParams, CancellationToken, Task<TResult>> Guard<TParams, TResult>(Func<TParams, CancellationToken, Task<TResult>> handler) =>
-        async (parameters, cancellationToken) =>
-        {
-            try
-            {
-                return await handler(parameters, cancellationToken);
-            }
-            catch (RequestFailedException e)
-            {
-                throw Error(e.Message, e.Error, e);
-            }
-            catch (ConfigurationException e)
-            {
-                throw Error(e.Message, new AgentError("configuration", null, ExitCodes.Usage), e);
-            }
-            catch (GitException e)
-            {
-                throw Error(e.Message, new AgentError(JsonNamingPolicy.CamelCase.ConvertName(e.Problem.ToString()), null, GitExitCode(e.Problem)), e);
-            }
-            catch (Core.Loop.ModelRequestException e)
-            {
-                throw Error(e.Message, new AgentError(e.Error.Code, e.Error.Hint, e.Error.ExitCode), e);
-            }
-            catch (TaskStoreException e)
-            {
-                throw Error(e.Message, new AgentError("storeFailed", "Free some space and try again.", ExitCodes.Environment), e);
-            }
-        };
-
-    private static RpcErrorException Error(string message, AgentError error, Exception cause) =>
-        new(AgentError.RpcCode, message, JsonSerializer.SerializeToElement(error, AgentJson.Default.AgentError), cause);
-
-    private static int GitExitCode(GitProblem problem) => problem switch
-    {
-        GitProblem.UnknownCommit => ExitCodes.Usage,
-        GitProblem.CommandFailed or GitProblem.RefMoved or GitProblem.NotOurs or GitProblem.TooLarge => ExitCodes.Failed,
-        _ => ExitCodes.Environment,
-    };
 }
-
-/// <summary>Who a connection speaks for.</summary>
-/// <param name="Checkout">The checkout it was attached with.</param>
-/// <param name="Environment">Its own settings and keys, over the coordinator's other variables. Never stored, never logged.</param>
-public sealed record ClientContext(GitCheckout Checkout, IReadOnlyDictionary<string, string> Environment);

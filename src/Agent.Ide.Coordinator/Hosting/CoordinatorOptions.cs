@@ -20,6 +20,9 @@ public sealed record CoordinatorOptions
     /// <summary>What the scripted model says where no script is named.</summary>
     public Func<ModelScript>? DefaultScript { get; init; }
 
+    /// <summary>What connections serve beside <c>agent/*</c>: makes one part per connection.</summary>
+    public IReadOnlyList<Func<SessionContext, ISessionPart>> SessionParts { get; init; } = [];
+
     /// <summary>How long it stays after the last client left and the last task ended.</summary>
     public TimeSpan IdleExit { get; init; } = TimeSpan.FromMinutes(5);
 }

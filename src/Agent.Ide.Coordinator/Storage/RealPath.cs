@@ -1,7 +1,7 @@
 namespace Agent.Ide.Coordinator.Storage;
 
 /// <summary>Absolute paths without symbolic links, as the kernel would see them. Parts that do not exist are kept as they are.</summary>
-internal static class RealPath
+public static class RealPath
 {
     private const int MaxLinks = 40;
 

@@ -34,6 +34,9 @@ public sealed record CreateTaskParams
     /// <summary>Null: as configured.</summary>
     public bool? IncludeUncommitted { get; init; }
 
+    /// <summary>The place in a file that the prompt is about; null: none in particular.</summary>
+    public TaskSelection? Selection { get; init; }
+
     public string? Model { get; init; }
 
     /// <summary>Not built yet: anything but an empty list is refused.</summary>

@@ -1,0 +1,113 @@
+using Agent.Ide.Coordinator.Tasks;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.LanguageServer.Features.Review;
+using Agent.Ide.LanguageServer.Sessions;
+using Agent.Ide.Protocol.Lsp;
+using Agent.Ide.Protocol.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Ide.LanguageServer.Features.Questions;
+
+/// <summary>
+/// Asks a person what a task waits for: approvals, and what is to become of work that is ready. Each question is asked once per
+/// connection, and stays open for as long as the person takes; what another front end answered meanwhile wins.
+/// </summary>
+public sealed class TaskQuestions(EditorSession session, CancellationToken closing)
+{
+    private const string Allow = "Allow";
+    private const string AllowAlways = "Always in this task";
+    private const string Deny = "Deny";
+    private const string Review = "Review";
+    private const string Accept = "Accept";
+    private const string Discard = "Discard";
+
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+
+    /// <summary>Looks at a task as it is now. Returns at once; the questions go on beside.</summary>
+    public void Look(AgentTask task)
+    {
+        foreach (var approval in task.Approvals)
+        {
+            if (_asked.Add($"{task.Id}/{approval.Call}"))
+            {
+                Begin(() => AskApprovalAsync(task, approval));
+            }
+        }
+
+        switch (task.State)
+        {
+            case "readyForReview" when _asked.Add($"{task.Id}@{task.Head}"):
+                Begin(() => AskReviewAsync(task));
+                break;
+            case "waitingForUser" when _asked.Add($"{task.Id}?{task.Steps}"):
+                Begin(() => session.Peer.TellAsync(MessageKinds.Info, $"{task.Title}: the agent asks: {task.Question}", closing).AsTask());
+                break;
+            case "failed" when _asked.Add($"{task.Id}!{task.Steps}"):
+                Begin(() => session.Peer.TellAsync(MessageKinds.Error, $"{task.Title}: {task.Error?.Message} {task.Error?.Hint}".TrimEnd(), closing).AsTask());
+                break;
+        }
+    }
+
+    private async Task AskApprovalAsync(AgentTask task, TaskApproval approval)
+    {
+        var question = $"{task.Title}: may the agent run {approval.Tool}?\n{approval.Summary}";
+        var answer = await session.Peer.AskAsync(MessageKinds.Warning, question, [Allow, AllowAlways, Deny], closing);
+        ApprovalDecision? decision = answer switch
+        {
+            Allow => ApprovalDecision.Allow,
+            AllowAlways => ApprovalDecision.AllowAlways,
+            Deny => ApprovalDecision.Deny,
+            _ => null, // Closed without an answer: it goes on waiting, for this editor or for another front end.
+        };
+        if (decision is { } said)
+        {
+            using var lease = await session.Services.Tasks.LeaseAsync(task.Id, closing);
+            await lease.Actor.AnswerApprovalAsync(approval.Call, said, closing);
+        }
+    }
+
+    private async Task AskReviewAsync(AgentTask task)
+    {
+        var changes = task.Changes.Files == 0
+            ? "it changed nothing"
+            : $"{task.Changes.Files} {(task.Changes.Files == 1 ? "file" : "files")}, +{task.Changes.Additions} −{task.Changes.Deletions}";
+        session.Reviewed.Remember(task.Id, task.Head);
+        var answer = await session.Peer.AskAsync(MessageKinds.Info, $"{task.Title}: ready for review ({changes}).", [Review, Accept, Discard], closing);
+        switch (answer)
+        {
+            case Review:
+                await ReviewCommand.RunAsync(session, task.Id, closing);
+                break;
+            case Accept:
+                await AcceptCommand.RunAsync(session, task.Id, task.Head, closing);
+                break;
+            case Discard:
+                using (var lease = await session.Services.Tasks.LeaseAsync(task.Id, closing))
+                {
+                    await lease.Actor.DiscardAsync(closing);
+                }
+
+                break;
+        }
+    }
+
+    private void Begin(Func<Task> question) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await question();
+        }
+        catch (RequestFailedException e)
+        {
+            await session.Peer.TellAsync(MessageKinds.Warning, $"{e.Message} {e.Error.Hint}".TrimEnd(), closing);
+        }
+        catch (Exception e) when (e is OperationCanceledException or JsonRpc.ConnectionClosedException or ObjectDisposedException)
+        {
+            // The editor left.
+        }
+        catch (Exception e)
+        {
+            session.Context.Logger.LogError(e, "A question to an editor failed.");
+        }
+    });
+}

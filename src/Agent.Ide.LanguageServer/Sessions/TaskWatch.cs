@@ -1,0 +1,82 @@
+using Agent.Ide.Coordinator.Hosting;
+using Agent.Ide.LanguageServer.Features.Hints;
+using Agent.Ide.LanguageServer.Features.Progress;
+using Agent.Ide.LanguageServer.Features.Questions;
+using Agent.Ide.Protocol.Tasks;
+
+namespace Agent.Ide.LanguageServer.Sessions;
+
+/// <summary>Follows the tasks for an editor that has no panel: progress, questions, lenses and hints are brought up to date as they change.</summary>
+public sealed class TaskWatch : IAsyncDisposable
+{
+    private readonly EditorSession _session;
+    private readonly SessionOutbox _changes = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Action<FeedEntry> _listener;
+    private readonly Task _watching;
+
+    private TaskWatch(EditorSession session, OverlapHints hints)
+    {
+        _session = session;
+        _listener = _changes.Add;
+        var progress = new TaskProgress(session.Peer);
+        var questions = new TaskQuestions(session, _closing.Token);
+        var current = session.Services.Feed.Listen(_listener, fromSeq: null, () => session.Services.Tasks.Views);
+        _watching = Task.Run(() => WatchAsync(current, progress, questions, hints));
+    }
+
+    public static TaskWatch Begin(EditorSession session, OverlapHints hints) => new(session, hints);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        _session.Services.Feed.Unlisten(_listener);
+        await _watching;
+        _changes.Dispose();
+        _closing.Dispose();
+    }
+
+    private async Task WatchAsync(IReadOnlyList<AgentTask> current, TaskProgress progress, TaskQuestions questions, OverlapHints hints)
+    {
+        var heads = new Dictionary<string, (string State, string Head)>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var task in current)
+            {
+                heads[task.Id] = (task.State, task.Head);
+                await ShowAsync(task, progress, questions);
+            }
+
+            hints.Refresh();
+            while (!_changes.Overflowed)
+            {
+                var anythingMoved = false;
+                foreach (var entry in await _changes.TakeAsync(_closing.Token))
+                {
+                    if (entry is TaskChangedEntry { Task: var task })
+                    {
+                        anythingMoved |= !heads.TryGetValue(task.Id, out var before) || before != (task.State, task.Head);
+                        heads[task.Id] = (task.State, task.Head);
+                        await ShowAsync(task, progress, questions);
+                    }
+                }
+
+                if (anythingMoved)
+                {
+                    hints.Refresh();
+                    await _session.Peer.RefreshCodeLensesAsync(_closing.Token);
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or JsonRpc.ConnectionClosedException or ObjectDisposedException)
+        {
+            // The editor left.
+        }
+    }
+
+    private async Task ShowAsync(AgentTask task, TaskProgress progress, TaskQuestions questions)
+    {
+        await progress.ShowAsync(task, _closing.Token);
+        questions.Look(task);
+    }
+}
