@@ -54,7 +54,7 @@ internal static class VerbList
         DoctorVerb.Create(),
         CoordinatorVerb.Create(),
 
-        Verb.NotBuilt("lsp", "Language server for an editor", VerbGroup.Serve),
+        LspVerb.Create(),
         Verb.NotBuilt("mcp", "Serve other agents over MCP", VerbGroup.Serve),
         Verb.NotBuilt("broker", "Serve other agents over HTTP", VerbGroup.Serve),
     ];

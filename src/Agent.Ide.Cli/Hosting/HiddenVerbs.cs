@@ -2,6 +2,7 @@ using Agent.Ide.Cli.CommandLine;
 using Agent.Ide.Cli.Demo;
 using Agent.Ide.Coordinator.Hosting;
 using Agent.Ide.Core.Scripting;
+using Agent.Ide.LanguageServer;
 using Agent.Ide.Protocol;
 
 namespace Agent.Ide.Cli.Hosting;
@@ -38,6 +39,7 @@ internal static class HiddenVerbs
             Version = ProductVersion.Text,
             WorkerCommand = OwnCommand.For(Worker),
             Environment = ProcessHost.ReadEnvironment(),
+            SessionParts = [static context => new LanguageSession(context)],
             DefaultScript = () => ModelScript.Parse(DemoScript.Text, "the demo's script"),
         };
         return await CoordinatorProgram.ServeAsync(

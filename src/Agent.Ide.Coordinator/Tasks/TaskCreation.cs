@@ -61,13 +61,14 @@ public sealed class TaskCreation
         var taskSettings = settings.ToTaskSettings();
         var model = await _models.ChooseAsync(taskSettings, request.Model ?? settings.Model, client.Environment, cancellationToken);
 
+        var prompt = request.Selection is { } selection ? SelectionPrompt.Of(request.Prompt, selection, client.Checkout.Root) : request.Prompt;
         var title = Title(request);
-        var id = NewId(title, $"{request.Prompt}\n{baseCommit}", client.Environment.ContainsKey(ClientVariables.SourceDateEpoch));
+        var id = NewId(title, $"{prompt}\n{baseCommit}", client.Environment.ContainsKey(ClientVariables.SourceDateEpoch));
         var created = new TaskCreated
         {
             Id = id,
             Title = title,
-            Prompt = request.Prompt,
+            Prompt = prompt,
             Checkout = client.Checkout.Root,
             BaseRef = baseRef,
             BaseCommit = baseCommit,
@@ -166,7 +167,8 @@ public sealed class TaskCreation
 
     private static string Title(CreateTaskParams request)
     {
-        var title = string.IsNullOrWhiteSpace(request.Title) ? FirstLine(request.Prompt) : request.Title.ReplaceLineEndings(" ").Trim();
+        var place = request.Selection is { } selection ? $"{SelectionPrompt.FileName(selection)}: " : string.Empty;
+        var title = string.IsNullOrWhiteSpace(request.Title) ? place + FirstLine(request.Prompt) : request.Title.ReplaceLineEndings(" ").Trim();
         return title.Length <= MaxTitleCharacters ? title : title[..(MaxTitleCharacters - 1)].TrimEnd() + "…";
     }
 

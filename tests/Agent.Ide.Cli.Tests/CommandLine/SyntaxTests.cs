@@ -38,7 +38,6 @@ public sealed class SyntaxTests
     [InlineData("comment", "x", "src/a.cs:3", "text")]
     [InlineData("fork", "x", "--at", "3")]
     [InlineData("pipeline", "file.yaml")]
-    [InlineData("lsp", "--stdio")]
     [InlineData("mcp")]
     [InlineData("broker", "--port", "1")]
     [InlineData("resume", "--commit", "abc")]

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Agent.Ide.JsonRpc;
+using Agent.Ide.Processes;
+using Agent.Ide.Protocol.Lsp;
+using Agent.Ide.Testing.Programs;
+
+namespace Agent.Ide.EndToEnd.Tests;
+
+/// <summary>
+/// A plain LSP editor at the other end of <c>agent-ide lsp --stdio</c>: opens files, calls commands, and presses the buttons it was
+/// told to press. What the server says is kept in the order it came.
+/// </summary>
+internal sealed class ScriptedEditor : IAsyncDisposable
+{
+    private readonly ChildProcess _process;
+    private readonly RpcConnection _connection;
+    private readonly Channel<(string Method, JsonNode Parameters)> _said = Channel.CreateUnbounded<(string, JsonNode)>();
+    private readonly Func<string, string?> _press;
+
+    /// <param name="program">How it is started.</param>
+    /// <param name="folder">The editor's working directory.</param>
+    /// <param name="press">Which button is pressed for a message; null closes it.</param>
+    public ScriptedEditor(AgentIdeProgram program, string folder, Func<string, string?> press)
+    {
+        _press = press;
+        _process = ChildProcess.Start(new ProcessStart
+        {
+            FileName = AgentIdeProgram.FileName,
+            Arguments = ["lsp", "--stdio"],
+            WorkingDirectory = folder,
+            Environment = program.Variables,
+        });
+        var json = LspJson.Default.JsonElement;
+        var router = new RpcRouter()
+            .OnRequest(LspMethods.CreateProgress, json, json, (p, _) => Keep(LspMethods.CreateProgress, p, "null"))
+            .OnRequest(LspMethods.ShowMessageRequest, json, json, AnswerAsync)
+            .OnRequest(LspMethods.ShowDocument, json, json, (p, _) => Keep(LspMethods.ShowDocument, p, """{"success":true}"""))
+            .OnRequest(LspMethods.RefreshCodeLenses, json, json, (p, _) => Keep(LspMethods.RefreshCodeLenses, p, "null"));
+        foreach (var method in new[] { LspMethods.Progress, LspMethods.ShowMessage, LspMethods.PublishDiagnostics })
+        {
+            router.OnNotification(method, json, (p, _) => Keep(method, p, "null"));
+        }
+
+        _connection = new RpcConnection(_process.StandardOutput, _process.StandardInput, router);
+        _connection.Start();
+    }
+
+    /// <summary>Ends when the server has closed the connection.</summary>
+    public Task Ended => _connection.Completion;
+
+    public static async Task<ScriptedEditor> OpenAsync(AgentIdeProgram program, string folder, Func<string, string?> press)
+    {
+        var editor = new ScriptedEditor(program, folder, press);
+        await editor.InitializeAsync(folder);
+        return editor;
+    }
+
+    public async Task<JsonNode> InitializeAsync(string folder)
+    {
+        var result = await AskAsync(LspMethods.Initialize, new JsonObject
+        {
+            ["processId"] = null,
+            ["rootUri"] = new Uri(folder).AbsoluteUri,
+            ["capabilities"] = new JsonObject
+            {
+                ["window"] = new JsonObject { ["workDoneProgress"] = true, ["showDocument"] = new JsonObject { ["support"] = true } },
+                ["workspace"] = new JsonObject { ["codeLens"] = new JsonObject { ["refreshSupport"] = true } },
+                ["textDocument"] = new JsonObject { ["codeAction"] = new JsonObject { ["codeActionLiteralSupport"] = new JsonObject() } },
+            },
+        });
+        await TellAsync(LspMethods.Initialized, new JsonObject());
+        return result!;
+    }
+
+    public async Task<JsonNode?> AskAsync(string method, JsonNode? parameters)
+    {
+        using var patience = new CancellationTokenSource(RunningProgram.Patience);
+        var json = LspJson.Default.JsonElement;
+        var answer = await _connection.InvokeAsync(method, Element(parameters), json, json, patience.Token);
+        return JsonNode.Parse(answer.GetRawText());
+    }
+
+    public async Task TellAsync(string method, JsonNode parameters) =>
+        await _connection.NotifyAsync(method, Element(parameters), LspJson.Default.JsonElement, CancellationToken.None);
+
+    /// <summary>Skips what the server says until something fits.</summary>
+    public async Task<JsonNode> WaitAsync(string method, Func<JsonNode, bool> fits)
+    {
+        using var patience = new CancellationTokenSource(RunningProgram.Patience);
+        while (true)
+        {
+            var (said, parameters) = await _said.Reader.ReadAsync(patience.Token);
+            if (said == method && fits(parameters))
+            {
+                return parameters;
+            }
+        }
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        await AskAsync(LspMethods.Shutdown, null);
+        await TellAsync(LspMethods.Exit, new JsonObject());
+        using var patience = new CancellationTokenSource(RunningProgram.Patience);
+        return await _process.WaitForExitAsync(patience.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await _process.DisposeAsync();
+    }
+
+    private static JsonElement Element(JsonNode? node)
+    {
+        using var document = JsonDocument.Parse(node?.ToJsonString() ?? "null");
+        return document.RootElement.Clone();
+    }
+
+    private async Task<JsonElement> AnswerAsync(JsonElement question, CancellationToken cancellationToken)
+    {
+        await Keep(LspMethods.ShowMessageRequest, question, "null");
+        var button = _press(question.GetProperty("message").GetString()!);
+        return Element(button is null ? null : new JsonObject { ["title"] = button });
+    }
+
+    private async Task<JsonElement> Keep(string method, JsonElement parameters, string answer)
+    {
+        await _said.Writer.WriteAsync((method, JsonNode.Parse(parameters.GetRawText()) ?? new JsonObject()));
+        return Element(JsonNode.Parse(answer));
+    }
+}
