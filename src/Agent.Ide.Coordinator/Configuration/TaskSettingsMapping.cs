@@ -11,6 +11,13 @@ public static class TaskSettingsMapping
         MaxTokens = settings.ContextBudget.MaxTokens,
         CompactionThreshold = settings.ContextBudget.DelegationThreshold,
         TimeSeconds = settings.ResourceLimits.TimeSeconds,
+        Limits = new TaskLimits
+        {
+            MemoryMb = settings.ResourceLimits.MemoryMb,
+            CpuPercent = settings.ResourceLimits.CpuPercent,
+            Processes = settings.ResourceLimits.Processes,
+            DiskMb = settings.ResourceLimits.DiskMb,
+        },
         MergeStrategy = ConfigurationKeys.Strategy.Format(settings.Merge.Strategy),
         Provider = ConfigurationKeys.Provider.Format(settings.Inference.Provider),
         BaseUrl = settings.Inference.BaseUrl,

@@ -3,6 +3,7 @@ using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Coordinator.Setup;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Coordinator.Supervision;
@@ -62,15 +63,17 @@ public sealed class CoordinatorHost : IAsyncDisposable
         var audit = new AuditLog(_folder.Audit, _time);
         var feed = new TaskFeed(board.Sequence);
 
+        var finding = new LimiterProbe(_options.CommonDirectory, _folder.LimitGroups, _time).FindAsync(cancellationToken);
         var sandbox = await new SandboxProbe(_options.Environment).FindAsync(cancellationToken);
+        var limiter = await finding;
         var workerEnvironment = SandboxEnvironment.ForWorker(_options.Environment, SystemMounts.OfHost(_options.Environment));
         var models = OwnDisposable(new TaskModels(_options.Environment, _options.DefaultScript, _time, _logger));
         var agent = new AgentRunner(
             git,
             models,
             artifacts,
-            new WorkerLauncher(sandbox, _options.WorkerCommand, workerEnvironment),
-            new CommandRunner(sandbox, _options.Environment, _time),
+            new WorkerLauncher(sandbox, limiter, _options.WorkerCommand, workerEnvironment),
+            new CommandRunner(sandbox, limiter, _options.Environment, _time),
             _time,
             _logger);
         var tasks = Own(
@@ -93,7 +96,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
             Creation = new TaskCreation(store, tasks, models, _places, audit),
             Review = new TaskReview(tasks, git, merges),
             Worktrees = new TaskWorktrees(worktrees, tasks, audit),
-            Doctor = new Doctor(repository, sandbox, models, _options.Environment),
+            Doctor = new Doctor(repository, sandbox, limiter, models, _options.Environment),
             StatusAsync = _ => Task.FromResult(Status(sandbox)),
             RequestStop = () => _stopping.CancelAfter(TimeSpan.FromMilliseconds(50)),
         };

@@ -33,8 +33,18 @@ public sealed class BubblewrapSandbox : ISandbox
     /// <summary>What of the host is shown inside.</summary>
     public SystemMounts Mounts => _mounts;
 
-    public Task<ChildProcess> StartAsync(SandboxPolicy policy, SandboxedProgram program) =>
-        _starter.StartAsync(Wrap(policy, program));
+    public async Task<ChildProcess> StartAsync(SandboxPolicy policy, SandboxedProgram program)
+    {
+        if (program.Group is not { } group)
+        {
+            return await _starter.StartAsync(Wrap(policy, program));
+        }
+
+        var bounded = policy with { ScratchBytes = Math.Min(policy.ScratchBytes, group.ScratchBytes) };
+        var child = await _starter.StartAsync(group.Enter(Wrap(bounded, program)));
+        group.Watch(child);
+        return child;
+    }
 
     /// <summary>The arguments of the smallest sandbox with the same walls; what <see cref="SandboxProbe"/> tries.</summary>
     internal static List<string> TrialArguments(SystemMounts mounts, bool forbidUserNamespaces)

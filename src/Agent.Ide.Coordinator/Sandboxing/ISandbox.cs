@@ -1,3 +1,4 @@
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Processes;
 
 namespace Agent.Ide.Coordinator.Sandboxing;
@@ -36,6 +37,9 @@ public sealed record SandboxedProgram
     /// before the launcher's own end is reported, and the launcher writes its status as JSON lines to standard error.
     /// </summary>
     public bool OwnsItsProcesses { get; init; }
+
+    /// <summary>Holds it, and the sandbox around it, within limits; owned by the caller. Null: nothing does.</summary>
+    public ResourceGroup? Group { get; init; }
 }
 
 /// <summary>No sandbox works here, or a path it has to protect is not what it must be. Nothing was started.</summary>

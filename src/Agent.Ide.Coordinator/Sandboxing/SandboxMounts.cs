@@ -49,6 +49,10 @@ internal enum SandboxMountKind
 internal static class SandboxMounts
 {
     private static readonly string[] s_scratch = ["/tmp", "/var/tmp", SandboxEnvironment.Home];
+
+    /// <summary>Folders inside that are memory and can be written to.</summary>
+    public static IReadOnlyList<string> MemoryFolders { get; } = [.. s_scratch, "/dev"];
+
     private static readonly string[] s_network = ["/etc/resolv.conf", "/etc/hosts", "/etc/gai.conf"];
 
     /// <summary>

@@ -2,6 +2,7 @@ using Agent.Ide.Coordinator.Configuration;
 using Agent.Ide.Coordinator.Hosting;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Sandboxing;
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Git;
 using Agent.Ide.Protocol.Setup;
@@ -13,13 +14,15 @@ public sealed class Doctor
 {
     private readonly GitRepository _repository;
     private readonly ISandbox _sandbox;
+    private readonly IResourceLimiter _limiter;
     private readonly TaskModels _models;
     private readonly IReadOnlyDictionary<string, string> _environment;
 
-    public Doctor(GitRepository repository, ISandbox sandbox, TaskModels models, IReadOnlyDictionary<string, string> environment)
+    public Doctor(GitRepository repository, ISandbox sandbox, IResourceLimiter limiter, TaskModels models, IReadOnlyDictionary<string, string> environment)
     {
         _repository = repository;
         _sandbox = sandbox;
+        _limiter = limiter;
         _models = models;
         _environment = environment;
     }
@@ -35,7 +38,7 @@ public sealed class Doctor
                 _sandbox.IsAvailable,
                 _sandbox.IsAvailable ? $"Agents are confined by {_sandbox.Description}." : $"{_sandbox.Description} Each command will ask for an approval.",
                 _sandbox.Fix),
-            new("limits", true, "A task's running time is limited; memory, processor, disk and process limits are not built yet."),
+            new("limits", _limiter is not NoLimiter, $"Agents are limited by {_limiter.Description}.", _limiter.Fix),
             CheckSearch(),
         };
         checks.AddRange(await CheckConfigurationAndModelAsync(client, cancellationToken));

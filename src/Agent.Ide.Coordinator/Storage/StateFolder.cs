@@ -31,6 +31,9 @@ public sealed class StateFolder
 
     public string Audit => Path.Combine(Root, "audit.jsonl");
 
+    /// <summary>Names the folders in which groups with limits are made.</summary>
+    public string LimitGroups => Path.Combine(Root, "limit-groups");
+
     public string CoordinatorLog => Path.Combine(Logs, "coordinator.log");
 
     public string TaskLog(string id) => Path.Combine(Tasks, id + ".db");

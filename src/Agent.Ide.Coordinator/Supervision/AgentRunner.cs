@@ -2,6 +2,7 @@ using Agent.Ide.Coordinator.Conversations;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
@@ -39,7 +40,7 @@ public sealed class AgentRunner
         var task = log.Snapshot;
         var worktree = await _git.FindAsync(task, cancellationToken);
         var policy = SandboxPolicy.ForWorktree(worktree.Root, _git.Store.Repository.CommonDirectory);
-        await using var tools = new TaskToolHost(worktree, _git, policy, _launcher, _commands, _logger);
+        await using var tools = new TaskToolHost(worktree, _git, policy, ResourceLimits.Of(task.Created.Settings.Limits), _launcher, _commands, _logger);
         var warmingUp = tools.WarmUpAsync(cancellationToken);
         await using var measured = new MeasuredLog(log, _git, _time, _logger);
         using var recorder = RecorderOf(log);

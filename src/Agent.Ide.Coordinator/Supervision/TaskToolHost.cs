@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tools;
@@ -21,17 +22,20 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
     private readonly Worktree _worktree;
     private readonly TaskGit _git;
     private readonly SandboxPolicy _policy;
+    private readonly ResourceLimits _limits;
     private readonly WorkerLauncher _launcher;
     private readonly CommandRunner _commands;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private WorkerProcess? _worker;
 
-    public TaskToolHost(Worktree worktree, TaskGit git, SandboxPolicy policy, WorkerLauncher launcher, CommandRunner commands, ILogger logger)
+    public TaskToolHost(
+        Worktree worktree, TaskGit git, SandboxPolicy policy, ResourceLimits limits, WorkerLauncher launcher, CommandRunner commands, ILogger logger)
     {
         _worktree = worktree;
         _git = git;
         _policy = policy;
+        _limits = limits;
         _launcher = launcher;
         _commands = commands;
         _logger = logger;
@@ -134,6 +138,7 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
                 {
                     Command = arguments.Command,
                     Policy = _policy,
+                    Limits = _limits with { YieldsProcessor = true },
                     Timeout = invocation.Timeout,
                     Requirement = invocation.Unsandboxed ? SandboxRequirement.ApprovedUnsandboxed : SandboxRequirement.Sandboxed,
                 },
@@ -151,9 +156,9 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         var end = result.Describe();
         return new ToolOutcome
         {
-            Content = result.Output.Length == 0 ? $"({end}, no output)" : $"{result.Output.TrimEnd('\n')}\n({end})",
+            Content = Describe(result, end),
             Summary = Summarise(arguments.Command, end),
-            ErrorCode = result.TimedOut ? ToolErrors.Timeout : result.ExitCode == 0 ? null : ToolErrors.CommandFailed,
+            ErrorCode = result.Limit is { } limit ? limit.ErrorCode : result.TimedOut ? ToolErrors.Timeout : result.ExitCode == 0 ? null : ToolErrors.CommandFailed,
             ChangedPaths = null,
         };
     }
@@ -169,7 +174,7 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
                 await dead.DisposeAsync();
             }
 
-            return _worker ??= WorkerProcess.Over(await _launcher.StartAsync(_policy), _logger);
+            return _worker ??= WorkerProcess.Over(await _launcher.StartAsync(_policy, _limits.ForWorker()), _logger);
         }
         finally
         {
@@ -193,6 +198,12 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         {
             _starting.Release();
         }
+    }
+
+    private static string Describe(CommandResult result, string end)
+    {
+        var told = result.Limit?.Explain() ?? (result.Output.Length == 0 ? $"({end}, no output)" : $"({end})");
+        return result.Output.Length == 0 ? told : $"{result.Output.TrimEnd('\n')}\n{told}";
     }
 
     private static string Summarise(string command, string end)

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Agent.Ide.Coordinator.Sandboxing;
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.JsonRpc;
 using Agent.Ide.Processes;
@@ -18,18 +18,24 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
 
     private readonly ChildProcess _process;
+    private readonly ResourceGroup _group;
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly Task _limiting;
     private readonly RpcConnection _connection;
     private readonly Task<string> _complaints;
 
-    private WorkerProcess(ChildProcess process, ILogger logger)
+    private WorkerProcess(StartedWorker worker, ILogger logger)
     {
+        var process = worker.Process;
         _process = process;
+        _group = worker.Group;
         _complaints = ReadComplaintsAsync(process.StandardError);
         _connection = new RpcConnection(process.StandardOutput, process.StandardInput, new RpcRouter(), new RpcConnectionOptions
         {
             OnProblem = (message, exception) => logger.LogWarning(exception, "Worker {Pid}: {Message}", process.Id, message),
         });
         _connection.Start();
+        _limiting = EndAtLimitAsync();
     }
 
     public int Id => _process.Id;
@@ -37,9 +43,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Ends when the worker is gone.</summary>
     public Task Ended => _connection.Completion;
 
-    /// <param name="process">A tool host that <see cref="WorkerLauncher"/> started; owned from here on.</param>
+    /// <param name="worker">A tool host that <see cref="WorkerLauncher"/> started; owned from here on.</param>
     /// <param name="logger">Hears of messages that make no sense.</param>
-    public static WorkerProcess Over(ChildProcess process, ILogger logger) => new(process, logger);
+    public static WorkerProcess Over(StartedWorker worker, ILogger logger) => new(worker, logger);
 
     /// <exception cref="ConnectionClosedException">The worker died before it answered.</exception>
     public async Task<WorkerExecuteResult> ExecuteAsync(ToolInvocation invocation, CancellationToken cancellationToken)
@@ -70,15 +76,34 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
 
         var complaints = (await _complaints).Trim();
-        return complaints.Length == 0 ? $"exit code {exitCode}" : $"exit code {exitCode}, saying: {complaints}";
+        var end = _group.Verdict() is { } limit ? $"{limit.Describe()} ({limit.Key})" : $"exit code {exitCode}";
+        return complaints.Length == 0 ? end : $"{end}, saying: {complaints}";
     }
 
     public async ValueTask DisposeAsync()
     {
         // A worker holds nothing that is not stored: it needs no farewell.
+        await _disposing.CancelAsync();
+        await _limiting;
+        _disposing.Dispose();
         await _process.DisposeAsync();
         await _connection.DisposeAsync();
         await _complaints;
+        await _group.DisposeAsync();
+    }
+
+    /// <summary>A worker that outgrows its limits dies alone, like any that dies.</summary>
+    private async Task EndAtLimitAsync()
+    {
+        try
+        {
+            await _group.Reached.WaitAsync(_disposing.Token);
+            _process.KillTree();
+        }
+        catch (OperationCanceledException)
+        {
+            // It is being disposed of, and never met one.
+        }
     }
 
     private static async Task<string> ReadComplaintsAsync(Stream stream)

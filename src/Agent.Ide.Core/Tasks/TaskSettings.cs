@@ -14,6 +14,10 @@ public sealed record TaskSettings
     /// <summary>Wall-clock bound of the running time, waiting for a person not counted.</summary>
     public int TimeSeconds { get; init; } = 3600;
 
+    /// <summary>Memory, processor, processes and disk; logs written before these existed have the defaults.</summary>
+    // Generated readers set every init-only property, also one that is absent: to null here, whatever its initialiser says.
+    public TaskLimits Limits { get => field ?? new TaskLimits(); init; } = new();
+
     /// <summary><c>squash</c> or <c>merge</c>.</summary>
     public string MergeStrategy { get; init; } = "squash";
 

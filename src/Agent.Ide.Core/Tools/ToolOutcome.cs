@@ -33,6 +33,8 @@ public static class ToolErrors
     public const string TooLarge = "tooLarge";
     public const string Binary = "binary";
     public const string Timeout = "timeout";
+    public const string MemoryLimit = "memoryLimit";
+    public const string ProcessLimit = "processLimit";
     public const string Denied = "denied";
     public const string Interrupted = "interrupted";
     public const string CommandFailed = "commandFailed";

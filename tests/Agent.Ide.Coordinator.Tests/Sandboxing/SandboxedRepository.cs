@@ -1,5 +1,6 @@
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Processes;
 using Agent.Ide.Testing.Repositories;
 
@@ -41,8 +42,8 @@ internal sealed class SandboxedRepository : IAsyncDisposable
         return result;
     }
 
-    public static CommandRunner Runner(ISandbox? sandbox = null) =>
-        new(sandbox ?? HostSandbox.Sandbox, HostSandbox.Environment, TimeProvider.System);
+    public static CommandRunner Runner(ISandbox? sandbox = null, IResourceLimiter? limiter = null) =>
+        new(sandbox ?? HostSandbox.Sandbox, limiter ?? HostLimiter.Limiter, HostSandbox.Environment, TimeProvider.System);
 
     public Task<CommandResult> RunAsync(
         string command, double seconds = 30, SandboxPolicy? policy = null, CancellationToken cancellationToken = default) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Agent.Ide.Coordinator.Sandboxing;
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Coordinator.Supervision;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tools;
@@ -128,8 +129,8 @@ public sealed class SandboxedWorkerTests
     {
         string[] command = [Path.Combine(SystemMounts.DotnetRoot(), "dotnet"), typeof(WorkerMain).Assembly.Location, "worker"];
         var environment = SandboxEnvironment.ForWorker(HostSandbox.Environment, SystemMounts.OfHost(HostSandbox.Environment));
-        var launcher = new WorkerLauncher(sandbox ?? HostSandbox.Sandbox, command, environment);
-        return WorkerProcess.Over(await launcher.StartAsync(repository.Policy with { Network = SandboxNetwork.Full }), NullLogger.Instance);
+        var launcher = new WorkerLauncher(sandbox ?? HostSandbox.Sandbox, HostLimiter.Limiter, command, environment);
+        return WorkerProcess.Over(await launcher.StartAsync(repository.Policy with { Network = SandboxNetwork.Full }, ResourceLimits.Default), NullLogger.Instance);
     }
 
     private static Task<WorkerExecuteResult> CallAsync(WorkerProcess worker, string tool, string arguments) =>

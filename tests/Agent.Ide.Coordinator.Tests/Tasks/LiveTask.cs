@@ -128,8 +128,8 @@ internal sealed class LiveTask : IAsyncDisposable
             Git,
             _models,
             _artifacts,
-            new WorkerLauncher(sandbox, command, environment),
-            new CommandRunner(sandbox, HostSandbox.Environment, TimeProvider.System),
+            new WorkerLauncher(sandbox, HostLimiter.Limiter, command, environment),
+            new CommandRunner(sandbox, HostLimiter.Limiter, HostSandbox.Environment, TimeProvider.System),
             TimeProvider.System,
             NullLogger.Instance);
         _actor = new TaskActor(

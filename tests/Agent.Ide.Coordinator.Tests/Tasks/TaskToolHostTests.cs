@@ -1,5 +1,6 @@
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Coordinator.Supervision;
 using Agent.Ide.Coordinator.Tests.Sandboxing;
 using Agent.Ide.Core.Loop;
@@ -65,8 +66,9 @@ public sealed class TaskToolHostTests
             worktree,
             task.Git,
             SandboxPolicy.ForWorktree(worktree.Root, task.Git.Store.Repository.CommonDirectory),
-            new WorkerLauncher(s_none, worker, HostSandbox.Environment),
-            new CommandRunner(s_none, HostSandbox.Environment, TimeProvider.System),
+            ResourceLimits.Default,
+            new WorkerLauncher(s_none, HostLimiter.Limiter, worker, HostSandbox.Environment),
+            new CommandRunner(s_none, HostLimiter.Limiter, HostSandbox.Environment, TimeProvider.System),
             NullLogger.Instance);
     }
 }

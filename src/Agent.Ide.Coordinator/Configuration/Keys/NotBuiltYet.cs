@@ -15,10 +15,7 @@ internal static class NotBuiltYet
         "validate",
         "merge.auto_merge",
         "network",
-        "resource_limits.memory_mb",
-        "resource_limits.cpu_percent",
         "resource_limits.disk_mb",
-        "resource_limits.processes",
         "inference.cache_eviction_interval",
         "inference.metal_memory_limit_gb",
     ];

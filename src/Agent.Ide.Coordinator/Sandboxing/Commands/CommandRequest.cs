@@ -1,3 +1,5 @@
+using Agent.Ide.Coordinator.Sandboxing.Limits;
+
 namespace Agent.Ide.Coordinator.Sandboxing.Commands;
 
 /// <summary>What a command may do without when no sandbox works.</summary>
@@ -23,6 +25,9 @@ public sealed record CommandRequest
 
     /// <summary>Wall-clock time after which everything is killed.</summary>
     public required TimeSpan Timeout { get; init; }
+
+    /// <summary>What it may use; a limit that it meets ends it.</summary>
+    public ResourceLimits Limits { get; init; } = ResourceLimits.Default with { YieldsProcessor = true };
 
     public SandboxRequirement Requirement { get; init; } = SandboxRequirement.Sandboxed;
 

@@ -1,3 +1,5 @@
+using Agent.Ide.Coordinator.Sandboxing.Limits;
+
 namespace Agent.Ide.Coordinator.Sandboxing.Commands;
 
 /// <summary>How a command ended. By the time this exists, everything the command started in its sandbox is dead.</summary>
@@ -12,11 +14,14 @@ public sealed record CommandResult
     /// <summary>Bytes taken out of the middle of <see cref="Output"/>.</summary>
     public required long LeftOutBytes { get; init; }
 
-    /// <summary>Of the shell: 128 + n after signal n. Null when the time was up.</summary>
+    /// <summary>Of the shell: 128 + n after signal n. Null when it was killed: its time was up, or it met a limit.</summary>
     public required int? ExitCode { get; init; }
 
+    /// <summary>The limit that it met and that ended it; null where it met none.</summary>
+    public LimitReached? Limit { get; init; }
+
     /// <summary>The command was killed because its time was up.</summary>
-    public bool TimedOut => ExitCode is null;
+    public bool TimedOut => ExitCode is null && Limit is null;
 
     /// <summary>The signal that the exit code stands for, by the shells' convention; null where it stands for none.</summary>
     public int? Signal => ExitCode is > 128 and <= 192 ? ExitCode - 128 : null;
@@ -28,7 +33,7 @@ public sealed record CommandResult
     public required bool Sandboxed { get; init; }
 
     /// <summary>One line: how it ended. Not after what time: it becomes a commit's subject, and the same work gives the same commit.</summary>
-    public string Describe() => ExitCode switch
+    public string Describe() => Limit is { } limit ? limit.Describe() : ExitCode switch
     {
         null => "timed out, everything it started was killed",
         _ when Signal is { } signal => $"exit code {ExitCode} (signal {signal})",

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Processes;
 
 namespace Agent.Ide.Coordinator.Sandboxing.Commands;
@@ -18,16 +19,19 @@ public sealed class CommandRunner
     private const string Init = "exec 2>&1; \"$@\"; exit $?";
 
     private readonly ISandbox _sandbox;
+    private readonly IResourceLimiter _limiter;
     private readonly IReadOnlyDictionary<string, string> _hostEnvironment;
     private readonly TimeProvider _time;
     private readonly string _shell;
 
     /// <param name="sandbox">From <see cref="SandboxProbe"/>.</param>
+    /// <param name="limiter">From <see cref="LimiterProbe"/>.</param>
     /// <param name="hostEnvironment">What the command's clean environment is made from.</param>
     /// <param name="time">Measures timeouts and durations.</param>
-    public CommandRunner(ISandbox sandbox, IReadOnlyDictionary<string, string> hostEnvironment, TimeProvider time)
+    public CommandRunner(ISandbox sandbox, IResourceLimiter limiter, IReadOnlyDictionary<string, string> hostEnvironment, TimeProvider time)
     {
         _sandbox = sandbox;
+        _limiter = limiter;
         _hostEnvironment = hostEnvironment;
         _time = time;
         _shell = File.Exists("/bin/bash") ? "/bin/bash" : "/bin/sh";
@@ -36,7 +40,7 @@ public sealed class CommandRunner
     /// <summary>Whether commands run behind a wall of the operating system here.</summary>
     public bool IsSandboxed => _sandbox.IsAvailable;
 
-    /// <summary>Runs a command to its end, its timeout or its cancellation; each kills everything it started.</summary>
+    /// <summary>Runs a command to its end, a limit, its timeout or its cancellation; each kills everything it started.</summary>
     /// <exception cref="SandboxUnavailableException">No sandbox, and none was waived; or it could not be set up. Nothing ran.</exception>
     /// <exception cref="ArgumentException">The command is empty, too long, or holds a NUL.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; everything it started is dead.</exception>
@@ -51,18 +55,21 @@ public sealed class CommandRunner
 
         var output = new BoundedOutput(request.HeadBytes, request.TailBytes);
         var started = _time.GetTimestamp();
-        using var limit = new CancellationTokenSource(request.Timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var deadline = new CancellationTokenSource(request.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        await using var group = _limiter.Open(request.Limits);
         var exitCode = sandboxed
-            ? await RunInSandboxAsync(request, output, either.Token)
-            : await RunInTheOpenAsync(request, output, either.Token);
+            ? await RunInSandboxAsync(request, group, output, either.Token)
+            : await RunInTheOpenAsync(request, group, output, either.Token);
         cancellationToken.ThrowIfCancellationRequested();
+        var limit = group.Verdict();
         var (text, leftOut) = output.Finish();
         return new CommandResult
         {
             Output = text,
             LeftOutBytes = leftOut,
-            ExitCode = exitCode,
+            ExitCode = limit is null ? exitCode : null,
+            Limit = limit,
             Duration = _time.GetElapsedTime(started),
             Sandboxed = sandboxed,
         };
@@ -87,7 +94,7 @@ public sealed class CommandRunner
         }
     }
 
-    private async Task<int?> RunInSandboxAsync(CommandRequest request, BoundedOutput output, CancellationToken stop)
+    private async Task<int?> RunInSandboxAsync(CommandRequest request, ResourceGroup group, BoundedOutput output, CancellationToken stop)
     {
         var mounts = (_sandbox as BubblewrapSandbox)?.Mounts ?? SystemMounts.OfHost(_hostEnvironment);
         var environment = SandboxEnvironment.ForCommand(_hostEnvironment, mounts);
@@ -97,24 +104,25 @@ public sealed class CommandRunner
             Arguments = ["-c", Init, "sh", _shell, "-c", request.Command],
             Environment = environment,
             OwnsItsProcesses = true,
+            Group = group,
         });
         await child.StandardInput.DisposeAsync();
         var status = new LauncherStatus();
         var copying = CopyAsync(child.StandardOutput, output);
         var listening = status.ReadAsync(child.StandardError, CancellationToken.None);
-        var inTime = await WaitAsync(child, stop);
-        if (!inTime)
+        var ended = await WaitAsync(child, group, stop);
+        if (!ended)
         {
             await KillSandboxAsync(child, status);
         }
 
         await DrainAsync(copying, listening);
-        if (inTime && status.ExitCode is null)
+        if (ended && status.ExitCode is null && group.Verdict() is null)
         {
             throw new SandboxUnavailableException($"The sandbox could not be set up: {await ExplainAsync(request.Policy, environment)}");
         }
 
-        return inTime ? status.ExitCode : null;
+        return ended ? status.ExitCode : null;
     }
 
     /// <summary>The launcher that reports its status cannot complain at the same time; one that does nothing else can.</summary>
@@ -129,7 +137,7 @@ public sealed class CommandRunner
         return said.Length > 0 ? said : "its launcher was killed.";
     }
 
-    private async Task<int?> RunInTheOpenAsync(CommandRequest request, BoundedOutput output, CancellationToken stop)
+    private async Task<int?> RunInTheOpenAsync(CommandRequest request, ResourceGroup group, BoundedOutput output, CancellationToken stop)
     {
         var environment = SandboxEnvironment.ForUnsandboxedCommand(_hostEnvironment);
         var marker = new CommandMarker();
@@ -137,29 +145,41 @@ public sealed class CommandRunner
         var (shell, arguments) = OperatingSystem.IsWindows()
             ? (_hostEnvironment.GetValueOrDefault("ComSpec", "cmd.exe"), (string[])["/d", "/s", "/c", $"{request.Command} 2>&1"])
             : ("/bin/sh", ["-c", Init, "sh", _shell, "-c", request.Command]);
-        await using var child = ChildProcess.Start(new ProcessStart
+        await using var child = ChildProcess.Start(group.Enter(new ProcessStart
         {
             FileName = shell,
             Arguments = arguments,
             Environment = environment,
             WorkingDirectory = request.Policy.WorktreePath,
-        });
+        }));
+        group.Watch(child);
         await child.StandardInput.DisposeAsync();
         var copying = CopyAsync(child.StandardOutput, output);
         var listening = CopyAsync(child.StandardError, new BoundedOutput(0, 1));
-        var inTime = await WaitAsync(child, stop);
+        var ended = await WaitAsync(child, group, stop);
         child.KillTree();
+        group.Kill();
         marker.KillAll();
         await child.WaitForExitAsync(CancellationToken.None);
         await DrainAsync(copying, listening);
-        return inTime ? await child.WaitForExitAsync(CancellationToken.None) : null;
+        return ended ? await child.WaitForExitAsync(CancellationToken.None) : null;
     }
 
-    private static async Task<bool> WaitAsync(ChildProcess child, CancellationToken stop)
+    /// <returns>False when it has to be killed: its time is up, it met a limit, or nobody wants it any more.</returns>
+    private static async Task<bool> WaitAsync(ChildProcess child, ResourceGroup group, CancellationToken stop)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
-            await child.WaitForExitAsync(stop);
+            var ending = child.WaitForExitAsync(either.Token);
+            if (await Task.WhenAny(ending, group.Reached) == ending)
+            {
+                await ending;
+                return true;
+            }
+
+            await either.CancelAsync();
+            await ending;
             return true;
         }
         catch (OperationCanceledException)
