@@ -13,15 +13,18 @@ public sealed class BubblewrapSandbox : ISandbox
     private readonly string _bubblewrap;
     private readonly SystemMounts _mounts;
     private readonly bool _canForbidUserNamespaces;
+    private readonly ReadOnlyMemory<byte> _filter;
 
     /// <param name="bubblewrap">Absolute path of the <c>bwrap</c> program.</param>
     /// <param name="mounts">What of the host is shown.</param>
     /// <param name="canForbidUserNamespaces">Whether this version knows <c>--disable-userns</c> (0.8 and later).</param>
-    public BubblewrapSandbox(string bubblewrap, SystemMounts mounts, bool canForbidUserNamespaces)
+    /// <param name="filter">System calls that programs with processes of their own are refused; empty: none, where the kernel cannot.</param>
+    public BubblewrapSandbox(string bubblewrap, SystemMounts mounts, bool canForbidUserNamespaces, ReadOnlyMemory<byte> filter = default)
     {
         _bubblewrap = bubblewrap;
         _mounts = mounts;
         _canForbidUserNamespaces = canForbidUserNamespaces;
+        _filter = filter;
     }
 
     public bool IsAvailable => true;
@@ -35,22 +38,36 @@ public sealed class BubblewrapSandbox : ISandbox
 
     public async Task<ChildProcess> StartAsync(SandboxPolicy policy, SandboxedProgram program)
     {
-        if (program.Group is not { } group)
+        ChildProcess child;
+        if (program.Group is { } group)
         {
-            return await _starter.StartAsync(Wrap(policy, program));
+            var bounded = policy with { ScratchBytes = Math.Min(policy.ScratchBytes, group.ScratchBytes) };
+            child = await _starter.StartAsync(group.Enter(Wrap(bounded, program)));
+            group.Watch(child);
+        }
+        else
+        {
+            child = await _starter.StartAsync(Wrap(policy, program));
         }
 
-        var bounded = policy with { ScratchBytes = Math.Min(policy.ScratchBytes, group.ScratchBytes) };
-        var child = await _starter.StartAsync(group.Enter(Wrap(bounded, program)));
-        group.Watch(child);
+        if (program.OwnsItsProcesses)
+        {
+            await FeedFilterAsync(child);
+        }
+
         return child;
     }
 
     /// <summary>The arguments of the smallest sandbox with the same walls; what <see cref="SandboxProbe"/> tries.</summary>
-    internal static List<string> TrialArguments(SystemMounts mounts, bool forbidUserNamespaces)
+    internal static List<string> TrialArguments(SystemMounts mounts, bool forbidUserNamespaces, bool filter)
     {
         var arguments = new List<string>();
         AddIsolation(arguments, SandboxNetwork.None, forbidUserNamespaces);
+        if (filter)
+        {
+            arguments.AddRange(["--seccomp", "0"]);
+        }
+
         foreach (var (target, path) in mounts.Links)
         {
             arguments.AddRange(["--symlink", target, path]);
@@ -62,7 +79,8 @@ public sealed class BubblewrapSandbox : ISandbox
         }
 
         // Every option that a real launch uses: a version that lacks one must be found out here.
-        arguments.AddRange(["--proc", "/proc", "--dev", "/dev", "--size", "4096", "--tmpfs", "/tmp", "--remount-ro", "/tmp", "--remount-ro", "/"]);
+        arguments.AddRange(["--proc", "/proc", "--dev", "/dev", "--size", "4096", "--tmpfs", "/tmp", "--remount-ro", "/tmp"]);
+        arguments.AddRange(["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]);
         arguments.AddRange(["--as-pid-1", "--", "/bin/sh", "-c", "exit 0"]);
         return arguments;
     }
@@ -84,10 +102,11 @@ public sealed class BubblewrapSandbox : ISandbox
             mount.AddTo(arguments);
         }
 
-        // Mount points were made in the root and in the empty folders; from here on nothing can be added to them.
+        // Mount points were made in the root and in the empty folders; from here on nothing can be added to them. For root, whose
+        // files the kernel's settings are, /proc and /dev are writable without any capability unless they are read-only.
         foreach (var mount in mounts)
         {
-            if (mount.Kind == SandboxMountKind.Empty)
+            if (mount.Kind is SandboxMountKind.Empty or SandboxMountKind.Proc or SandboxMountKind.Dev)
             {
                 arguments.AddRange(["--remount-ro", mount.Target]);
             }
@@ -97,12 +116,30 @@ public sealed class BubblewrapSandbox : ISandbox
         if (program.OwnsItsProcesses)
         {
             arguments.AddRange(["--as-pid-1", "--json-status-fd", "2"]);
+            if (!_filter.IsEmpty)
+            {
+                arguments.AddRange(["--seccomp", "0"]);
+            }
         }
 
         arguments.Add("--");
         arguments.Add(program.FileName);
         arguments.AddRange(program.Arguments);
         return new ProcessStart { FileName = _bubblewrap, Arguments = arguments, Environment = program.Environment, WorkingDirectory = "/" };
+    }
+
+    /// <summary>Standard input is the one descriptor that a child inherits and such a program has no use for: the launcher reads its filter there.</summary>
+    private async Task FeedFilterAsync(ChildProcess child)
+    {
+        try
+        {
+            await child.StandardInput.WriteAsync(_filter);
+            await child.StandardInput.DisposeAsync();
+        }
+        catch (IOException)
+        {
+            // The launcher ended before it read; whoever waits for it learns why.
+        }
     }
 
     private static void AddIsolation(List<string> arguments, SandboxNetwork network, bool forbidUserNamespaces)

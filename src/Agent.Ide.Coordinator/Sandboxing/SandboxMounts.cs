@@ -48,10 +48,10 @@ internal enum SandboxMountKind
 /// <summary>Turns a policy into mounts in an order in which none covers another by accident.</summary>
 internal static class SandboxMounts
 {
-    private static readonly string[] s_scratch = ["/tmp", "/var/tmp", SandboxEnvironment.Home];
+    private static readonly string[] s_scratch = ["/tmp", "/var/tmp", "/dev/shm", SandboxEnvironment.Home];
 
     /// <summary>Folders inside that are memory and can be written to.</summary>
-    public static IReadOnlyList<string> MemoryFolders { get; } = [.. s_scratch, "/dev"];
+    public static IReadOnlyList<string> MemoryFolders => s_scratch;
 
     private static readonly string[] s_network = ["/etc/resolv.conf", "/etc/hosts", "/etc/gai.conf"];
 

@@ -37,19 +37,27 @@ public sealed class SandboxProbe
             return new NoSandbox("bubblewrap (bwrap) is not installed.", "Install the package bubblewrap (0.8 or later is best), for example `apt install bubblewrap`.");
         }
 
-        var error = await StartAsync(program, BubblewrapSandbox.TrialArguments(mounts, forbidUserNamespaces: true));
-        if (error is null)
+        // The best first; what an older launcher or kernel lacks is done without.
+        string? error = null;
+        foreach (var (forbidUserNamespaces, filter) in ((bool, bool)[])[(true, true), (false, true), (true, false), (false, false)])
         {
-            return new BubblewrapSandbox(program, mounts, canForbidUserNamespaces: true);
-        }
+            ReadOnlyMemory<byte> calls = filter ? SystemCallFilter.ForThisMachine : null;
+            if (filter && calls.IsEmpty)
+            {
+                continue;
+            }
 
-        if (await StartAsync(program, BubblewrapSandbox.TrialArguments(mounts, forbidUserNamespaces: false)) is not { } secondError)
-        {
-            return new BubblewrapSandbox(program, mounts, canForbidUserNamespaces: false);
+            var arguments = BubblewrapSandbox.TrialArguments(mounts, forbidUserNamespaces, filter);
+            if (await StartAsync(program, arguments, calls) is not { } complaint)
+            {
+                return new BubblewrapSandbox(program, mounts, forbidUserNamespaces, calls);
+            }
+
+            error = complaint;
         }
 
         return new NoSandbox(
-            $"{program} is there but cannot make a sandbox: {secondError}",
+            $"{program} is there but cannot make a sandbox: {error}",
             "Allow unprivileged user namespaces (see `man bwrap`; on Ubuntu an AppArmor profile for bwrap; in a container, its security options).");
     }
 
@@ -62,7 +70,7 @@ public sealed class SandboxProbe
             .FirstOrDefault(File.Exists);
     }
 
-    private static async Task<string?> StartAsync(string program, List<string> arguments)
+    private static async Task<string?> StartAsync(string program, List<string> arguments, ReadOnlyMemory<byte> input)
     {
         using var timeout = new CancellationTokenSource(s_timeout);
         try
@@ -74,7 +82,7 @@ public sealed class SandboxProbe
                 Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
                 WorkingDirectory = "/",
             };
-            var result = await ChildProcess.RunAsync(start, maxOutputBytes: 64 * 1024, cancellationToken: timeout.Token);
+            var result = await ChildProcess.RunAsync(start, input, maxOutputBytes: 64 * 1024, cancellationToken: timeout.Token);
             var said = result.Error.Trim();
             return result.ExitCode == 0 ? null : said.Length > 0 ? said : $"it ended with exit code {result.ExitCode}.";
         }

@@ -16,7 +16,6 @@ namespace Agent.Ide.Testing.Models;
 /// </summary>
 public sealed class ScriptedModelServer : IAsyncDisposable
 {
-    private readonly ModelScript _script;
     private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<int, HttpConnection> _connections = new();
@@ -28,6 +27,7 @@ public sealed class ScriptedModelServer : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly List<Task> _serving = [];
     private readonly Task _accepting;
+    private volatile ModelScript _script;
 
     private ScriptedModelServer(ModelScript script, int port)
     {
@@ -83,6 +83,9 @@ public sealed class ScriptedModelServer : IAsyncDisposable
 
     /// <param name="script">The script as JSON.</param>
     public static ScriptedModelServer Start(string script) => new(ModelScript.Parse(script, "script"), 0);
+
+    /// <summary>From the next request on, this is what it says; conversations that go on find their place in it by their markers.</summary>
+    public void Follow(ModelScript script) => _script = script;
 
     /// <summary>Does this to the next chat request that has no fault yet; several calls queue up.</summary>
     public void Inject(ModelFault fault) => _faults.Enqueue(fault);

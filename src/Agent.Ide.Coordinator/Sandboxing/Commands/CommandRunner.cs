@@ -16,7 +16,7 @@ public sealed class CommandRunner
     // Process 1 of the sandbox. It gives the command one pipe for both outputs, so that they stay in order, waits for it and
     // collects orphans; when it ends the kernel kills whatever is left. A command must not be process 1 itself: signals that
     // it does not handle (its own abort) would be ignored.
-    private const string Init = "exec 2>&1; \"$@\"; exit $?";
+    private const string Init = "exec </dev/null 2>&1; \"$@\"; exit $?";
 
     private readonly ISandbox _sandbox;
     private readonly IResourceLimiter _limiter;
