@@ -18,6 +18,7 @@ public static class TaskSettingsMapping
             Processes = settings.ResourceLimits.Processes,
             DiskMb = settings.ResourceLimits.DiskMb,
         },
+        Setup = settings.Setup,
         MergeStrategy = ConfigurationKeys.Strategy.Format(settings.Merge.Strategy),
         Provider = ConfigurationKeys.Provider.Format(settings.Inference.Provider),
         BaseUrl = settings.Inference.BaseUrl,

@@ -34,6 +34,12 @@ public sealed class AgentRunner
         _logger = logger;
     }
 
+    /// <summary>Runs what of the task's setup commands is not done; the task has its worktree when this is called.</summary>
+    /// <returns>False when the task waits for an approval.</returns>
+    /// <exception cref="RequestFailedException">A command failed or was denied; the task is to fail with that.</exception>
+    public Task<bool> SetUpAsync(TaskLog log, CancellationToken cancellationToken) =>
+        new SetupRunner(_git, _commands).RunAsync(log, cancellationToken);
+
     /// <summary>The task is running and has its worktree when this is called.</summary>
     public async Task RunAsync(TaskLog log, CancellationToken cancellationToken)
     {

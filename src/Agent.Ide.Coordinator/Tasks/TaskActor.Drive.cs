@@ -173,6 +173,11 @@ public sealed partial class TaskActor
             }
         }
 
+        if (!_log.Snapshot.IsSetUp && !await _agent.SetUpAsync(_log, cancellationToken))
+        {
+            return;
+        }
+
         if (_log.Snapshot.State != TaskState.Running)
         {
             _log.Append(new TaskStateChanged { To = TaskState.Running });

@@ -11,6 +11,11 @@ namespace Agent.Ide.Coordinator.Tasks;
 /// <summary>What git does for tasks: one for the repository, shared by all of them.</summary>
 public sealed class TaskGit
 {
+    /// <summary>The tool that a commit of setup's changes names, so that it can be told from a step.</summary>
+    private const string SetupTool = "setup";
+
+    private const string SetupSubject = "setup: what the setup commands changed";
+
     private readonly Worktrees _worktrees;
     private readonly Checkpoints _checkpoints;
     private readonly Rollback _rollback;
@@ -52,6 +57,40 @@ public sealed class TaskGit
                 .SelectMany(file => file.OldPath is null ? [file.Path] : new[] { file.OldPath, file.Path })
                 .ToArray();
         return new WorktreeCreated { BaseCommit = worktree.Base, CarriedPaths = carried, Notices = Worktrees.NoticesOf(worktree) };
+    }
+
+    /// <summary>
+    /// Makes a commit of what setup commands left in files that are not ignored. Before the first step it is the task's base, so that
+    /// diffs and merges do not take it for the agent's work; a worktree that was set up again later has it on its branch.
+    /// </summary>
+    /// <exception cref="GitException">It could not be stored; asked again it goes on.</exception>
+    public async Task<SetupStored> StoreSetupAsync(TaskSnapshot task, Worktree worktree, CancellationToken cancellationToken)
+    {
+        // The tip may be one commit ahead of the log: this very one, by a coordinator that ended before it could say so.
+        var tip = await Store.ReadCommitAsync(worktree.Branch, cancellationToken)
+            ?? throw new GitException(GitProblem.UnknownCommit, $"The branch {worktree.Branch} of task {task.Id} is gone. Restore or discard the task.");
+        List<KeyValuePair<string, string>> trailers = [new(CheckpointTrailers.Task, task.Id)];
+        if (tip.Trailer(CheckpointTrailers.Step) is { } step)
+        {
+            trailers.Add(new(CheckpointTrailers.Step, step));
+        }
+
+        trailers.Add(new(CheckpointTrailers.Tool, SetupTool));
+        var result = await _checkpoints.StoreAsync(
+            new Git.CheckpointRequest { Worktree = worktree, ExpectedTip = tip.Hash, Subject = SetupSubject, Trailers = trailers }, cancellationToken);
+        var head = result.Commit ?? tip.Hash;
+        var isBeforeFirstStep = task.Steps.Count == 0 && task.Head == task.BaseCommit;
+        if (isBeforeFirstStep && head != worktree.Base)
+        {
+            await Store.UpdateRefsAsync([new RefUpdate(TaskRefs.Base(task.Id), head, worktree.Base)], CancellationToken.None);
+        }
+
+        return new SetupStored
+        {
+            BaseCommit = isBeforeFirstStep ? head : task.BaseCommit,
+            Head = head,
+            Files = [.. result.Files.Select(file => file.Path)],
+        };
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Agent.Ide.Core.Budget;
+using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.Protocol.Tasks;
 
@@ -9,6 +10,7 @@ namespace Agent.Ide.Coordinator.Tasks;
 public static class TaskViews
 {
     private const int MaxArgumentCharacters = 500;
+    private const int MaxCommandCharacters = 80;
 
     /// <param name="snapshot">The task.</param>
     /// <param name="surroundings">What is not in its log.</param>
@@ -80,6 +82,8 @@ public static class TaskViews
     private static string? Activity(TaskSnapshot snapshot) => snapshot.State switch
     {
         TaskState.Queued => "waiting for a free place",
+        TaskState.Preparing or TaskState.Running when !snapshot.IsSetUp && snapshot.Setup.Open is { } setup =>
+            $"setup {setup.Number} of {snapshot.Created.Settings.Setup.Count}: {OneLine.Of(setup.Command, MaxCommandCharacters)}",
         TaskState.Preparing => "making the worktree",
         TaskState.Running when snapshot.OpenStep is { } open => open.Tool,
         TaskState.Running => "waiting for the model",

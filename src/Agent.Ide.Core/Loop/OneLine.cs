@@ -3,7 +3,7 @@ using System.Text;
 namespace Agent.Ide.Core.Loop;
 
 /// <summary>Text of any origin as one printable line: for commit subjects, summaries and messages to people.</summary>
-internal static class OneLine
+public static class OneLine
 {
     /// <param name="maxLength">In UTF-16 units, the ellipsis included.</param>
     public static string Of(string text, int maxLength)

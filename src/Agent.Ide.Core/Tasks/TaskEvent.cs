@@ -11,6 +11,9 @@ namespace Agent.Ide.Core.Tasks;
 [JsonDerivedType(typeof(TaskCreated), "created")]
 [JsonDerivedType(typeof(TaskStateChanged), "state")]
 [JsonDerivedType(typeof(WorktreeCreated), "worktree")]
+[JsonDerivedType(typeof(SetupStarted), "setupStarted")]
+[JsonDerivedType(typeof(SetupFinished), "setupFinished")]
+[JsonDerivedType(typeof(SetupStored), "setupStored")]
 [JsonDerivedType(typeof(InstructionsLoaded), "instructions")]
 [JsonDerivedType(typeof(MessageAdded), "message")]
 [JsonDerivedType(typeof(ModelAnswered), "answer")]
@@ -115,7 +118,7 @@ public sealed record WorktreeCreated : TaskEvent
     public string? Head { get; init; }
 
     /// <summary>One line each, for a person: what the user's checkout has and the worktree was not given.</summary>
-    public IReadOnlyList<string> Notices { get; init; } = [];
+    public IReadOnlyList<string> Notices { get => field ?? []; init; } = [];
 }
 
 /// <summary>The repository's own instructions for agents, as they went into the prompt.</summary>

@@ -18,6 +18,9 @@ public sealed record TaskSettings
     // Generated readers set every init-only property, also one that is absent: to null here, whatever its initialiser says.
     public TaskLimits Limits { get => field ?? new TaskLimits(); init; } = new();
 
+    /// <summary>Commands run in a fresh worktree before the agent starts.</summary>
+    public IReadOnlyList<string> Setup { get => field ?? []; init; } = [];
+
     /// <summary><c>squash</c> or <c>merge</c>.</summary>
     public string MergeStrategy { get; init; } = "squash";
 

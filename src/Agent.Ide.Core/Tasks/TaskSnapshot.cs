@@ -43,6 +43,11 @@ public sealed record TaskSnapshot
     /// <summary>Null until the worktree exists.</summary>
     public WorktreeCreated? Worktree { get; init; }
 
+    public TaskSetup Setup { get; init; } = new();
+
+    /// <summary>Whether the worktree is as the agent is to find it.</summary>
+    public bool IsSetUp => Created.Settings.Setup.Count == 0 || Setup.IsStored;
+
     /// <summary>What the merge base is: the worktree's base, advanced by partial accepts.</summary>
     public string BaseCommit => Worktree?.BaseCommit ?? Created.BaseCommit;
 
@@ -107,6 +112,13 @@ public sealed record TaskSnapshot
         {
             TaskStateChanged e => ApplyState(e),
             WorktreeCreated e => this with { Worktree = e, Head = e.Head ?? e.BaseCommit },
+            SetupStarted e => this with { Setup = Setup.Start(e) },
+            SetupFinished e => this with
+            {
+                Setup = Setup.Finish(e),
+                Approvals = Approvals.RemoveAll(approval => approval.Request.CallId == TaskSetup.CallOf(e.Number)),
+            },
+            SetupStored e => this with { Setup = Setup with { IsStored = true }, Worktree = Worktree! with { BaseCommit = e.BaseCommit }, Head = e.Head },
             InstructionsLoaded e => this with { Instructions = e },
             MessageAdded e => this with { Conversation = Conversation.Add(new UserTurn(e.Text)) },
             ModelAnswered e => this with
@@ -127,7 +139,7 @@ public sealed record TaskSnapshot
             ChangesMeasured e => this with { Changes = e },
             TaskAccepted e => this with { Accepted = e },
             TaskDiscarded e => this with { KeptRef = e.KeptRef },
-            TaskRestored e => this with { KeptRef = null, Head = e.Head },
+            TaskRestored e => this with { KeptRef = null, Head = e.Head, Setup = new TaskSetup() },
             ConversationInherited e => this with { Head = e.Head, Usage = Usage.Inherited() },
             _ => throw new InvalidOperationException($"A log cannot hold {entry.GetType().Name} after its first entry."),
         };

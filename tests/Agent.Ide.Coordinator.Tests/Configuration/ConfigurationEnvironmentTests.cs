@@ -53,7 +53,7 @@ public sealed class ConfigurationEnvironmentTests : IDisposable
     [InlineData("AGENT_IDE_WORKTREE_MAX_CONCURRENT", "3", "environment variable AGENT_IDE_WORKTREE_MAX_CONCURRENT: names no key of the configuration (did you mean AGENT_IDE_WORKTREE__MAX_CONCURRENT?); remove it")]
     [InlineData("AGENT_IDE_SPEED", "3", "environment variable AGENT_IDE_SPEED: names no key of the configuration; remove it")]
     [InlineData("AGENT_IDE_WORKTREE__MAX_CONCURRENT", "many", "environment variable AGENT_IDE_WORKTREE__MAX_CONCURRENT: worktree.max_concurrent: found many; allowed: a whole number from 1 to 64")]
-    [InlineData("AGENT_IDE_SETUP", "[npm ci]", "environment variable AGENT_IDE_SETUP: setup: [\"npm ci\"] is not built yet; only the default [] is accepted")]
+    [InlineData("AGENT_IDE_VALIDATE", "[npm test]", "environment variable AGENT_IDE_VALIDATE: validate: [\"npm test\"] is not built yet; only the default [] is accepted")]
     public void Load_OfABadVariable_NamesIt(string name, string value, string message) =>
         _folder.Variable(name, value).Problems().ShouldHaveSingleItem().ToString().ShouldBe(message);
 

@@ -59,7 +59,6 @@ public sealed class ConfigurationProblemsTests : IDisposable
     [InlineData("context_budget.min_delegation_tokens: 501")]
     [InlineData("worktree.prune_after_hours: 48")]
     [InlineData("worktree.warm: 0")]
-    [InlineData("setup: [npm ci]")]
     [InlineData("validate: [npm test]")]
     [InlineData("merge.auto_merge: true")]
     [InlineData("merge.strategy: rebase")]

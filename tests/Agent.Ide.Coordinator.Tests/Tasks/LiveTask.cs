@@ -117,12 +117,12 @@ internal sealed class LiveTask : IAsyncDisposable
     }
 
     /// <summary>Lets an actor take the task over from what the log says, as a new coordinator does.</summary>
-    public async Task TakeUpAsync()
+    public async Task TakeUpAsync(ISandbox? confinement = null)
     {
         _log?.Dispose();
         _log = TaskLog.Open(_folder.TaskLog(Id), TimeProvider.System, OnStored);
         string[] command = [Path.Combine(SystemMounts.DotnetRoot(), "dotnet"), typeof(WorkerMain).Assembly.Location, "worker"];
-        var sandbox = new NoSandbox("There is none.", "Install one.");
+        var sandbox = confinement ?? new NoSandbox("There is none.", "Install one.");
         var environment = SandboxEnvironment.ForWorker(HostSandbox.Environment, SystemMounts.OfHost(HostSandbox.Environment));
         var agent = new AgentRunner(
             Git,

@@ -11,7 +11,6 @@ internal static class NotBuiltYet
         "context_budget.min_delegation_tokens",
         "worktree.prune_after_hours",
         "worktree.warm",
-        "setup",
         "validate",
         "merge.auto_merge",
         "network",

@@ -17,8 +17,12 @@ internal sealed class BoundedOutput
         _tail = new byte[Math.Max(tailBytes, 1)];
     }
 
+    /// <summary>Gets everything as it comes, on the thread that appends.</summary>
+    public Action<ReadOnlySpan<byte>>? Copy { get; init; }
+
     public void Append(ReadOnlySpan<byte> bytes)
     {
+        Copy?.Invoke(bytes);
         var toHead = Math.Min(bytes.Length, _head.Length - _headLength);
         bytes[..toHead].CopyTo(_head.AsSpan(_headLength));
         _headLength += toHead;

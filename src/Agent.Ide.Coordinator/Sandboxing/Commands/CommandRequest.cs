@@ -36,4 +36,7 @@ public sealed record CommandRequest
 
     /// <summary>How many bytes of the end of the output are kept.</summary>
     public int TailBytes { get; init; } = 16 * 1024;
+
+    /// <summary>Gets the whole output as it comes, cleaned of terminal sequences; what it throws ends the copying.</summary>
+    public Action<ReadOnlySpan<byte>>? OnOutput { get; init; }
 }

@@ -53,7 +53,7 @@ public sealed class CommandRunner
             throw new SandboxUnavailableException($"The command was not run: {_sandbox.Description} {_sandbox.Fix}");
         }
 
-        var output = new BoundedOutput(request.HeadBytes, request.TailBytes);
+        var output = new BoundedOutput(request.HeadBytes, request.TailBytes) { Copy = request.OnOutput };
         var started = _time.GetTimestamp();
         using var deadline = new CancellationTokenSource(request.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
