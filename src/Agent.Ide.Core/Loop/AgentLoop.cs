@@ -113,7 +113,7 @@ public sealed class AgentLoop
                 await Log.AppendAsync(new AnswerRejected { Reason = reject.Reason }, cancellationToken);
                 return null;
             case LoopDecision.AskApproval ask:
-                await AskAsync(ask, cancellationToken);
+                await AskAsync(ask.Request, cancellationToken);
                 return null;
             case LoopDecision.DenyUnattended deny:
                 await Log.AppendAsync(
@@ -203,18 +203,11 @@ public sealed class AgentLoop
         }
     }
 
-    private async Task AskAsync(LoopDecision.AskApproval ask, CancellationToken cancellationToken)
+    /// <summary>A person is asked, unless they have answered for the whole repository.</summary>
+    private async Task AskAsync(ApprovalRequested request, CancellationToken cancellationToken)
     {
-        await Log.AppendAsync(
-            new ApprovalRequested
-            {
-                CallId = ask.Call.CallId,
-                Tool = ask.Tool.Name,
-                Summary = ApprovalSummary.Of(ask.Tool, ask.Arguments),
-                Arguments = ask.Arguments,
-                Reason = ask.Reason,
-            },
-            cancellationToken);
+        var covered = await _ports.Approvals.CoverAsync(Log.Snapshot.Id, request, cancellationToken);
+        await Log.AppendAsync(covered ? new StandingApprovalUsed { Request = request } : request, cancellationToken);
     }
 
     private async Task RecoverAsync(StepStarted open, CancellationToken cancellationToken)

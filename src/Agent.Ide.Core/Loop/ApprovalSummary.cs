@@ -3,10 +3,12 @@ using Agent.Ide.Core.Tools;
 
 namespace Agent.Ide.Core.Loop;
 
-/// <summary>What a person is asked to allow: everything that will happen, nothing left out.</summary>
-internal static class ApprovalSummary
+/// <summary>What a person is asked to allow, or allowed: everything that will happen, nothing left out.</summary>
+public static class ApprovalSummary
 {
-    public static string Of(ToolDefinition tool, string arguments) => tool.Name == BuiltInTools.RunCommand
+    /// <param name="tool">Name of the tool.</param>
+    /// <param name="arguments">JSON text that fits its schema.</param>
+    public static string Of(string tool, string arguments) => tool == BuiltInTools.RunCommand
         ? JsonSerializer.Deserialize(arguments, ToolArgumentsJson.Default.RunCommandArguments)!.Command
-        : $"{tool.Name} {arguments}";
+        : $"{tool} {arguments}";
 }

@@ -13,15 +13,23 @@ public abstract record LoopDecision
     public sealed record CallModel : LoopDecision;
 
     /// <param name="Arguments">Canonical JSON text.</param>
-    /// <param name="Unsandboxed">A person allowed that it runs without a sandbox.</param>
-    public sealed record RunTool(RequestedCall Call, CatalogTool Tool, string Arguments, bool Unsandboxed) : LoopDecision;
+    public sealed record RunTool(RequestedCall Call, CatalogTool Tool, string Arguments) : LoopDecision
+    {
+        /// <summary>A person allowed that it runs without a sandbox.</summary>
+        public bool Unsandboxed { get; init; }
+
+        /// <summary>A person allowed the task's commands the network.</summary>
+        public bool Network { get; init; }
+
+        /// <summary>As in <see cref="StepStarted.AllowedBy"/>.</summary>
+        public string? AllowedBy { get; init; }
+    }
 
     /// <summary>A call that is not executed: it becomes a step with an error, and the model is told why.</summary>
     /// <param name="Tool">Null when there is no such tool.</param>
     public sealed record RefuseCall(RequestedCall Call, ToolDefinition? Tool, string ErrorCode, string Message) : LoopDecision;
 
-    /// <param name="Reason">As in <see cref="ApprovalRequested.Reason"/>.</param>
-    public sealed record AskApproval(RequestedCall Call, ToolDefinition Tool, string Arguments, string Reason) : LoopDecision;
+    public sealed record AskApproval(ApprovalRequested Request) : LoopDecision;
 
     /// <summary>An approval is asked for and nobody can be asked.</summary>
     public sealed record DenyUnattended(string CallId) : LoopDecision;

@@ -11,12 +11,19 @@ internal static class LoopErrors
 
     public static TaskError ApprovalUnavailable(string tool, string reason) => new(
         "approvalUnavailable",
-        reason == "noSandbox"
-            ? $"{tool} needs a person's approval because there is no sandbox here, and nobody can be asked."
-            : $"{tool} needs a person's approval ({reason}), and nobody can be asked.",
-        reason == "noSandbox"
-            ? "Install bubblewrap (see `agent-ide doctor`), or run the task where its approvals can be answered."
-            : "Change its `approval` in the configuration, or run the task where its approvals can be answered.",
+        reason switch
+        {
+            ApprovalRequested.NoSandbox => $"{tool} needs a person's approval because there is no sandbox here, and nobody can be asked.",
+            ApprovalRequested.Network => "The network needs a person's approval in each task, and nobody can be asked.",
+            _ => $"{tool} needs a person's approval ({reason}), and nobody can be asked.",
+        },
+        reason switch
+        {
+            ApprovalRequested.NoSandbox => "Install bubblewrap (see `agent-ide doctor`), or run the task where its approvals can be answered.",
+            ApprovalRequested.Network => "Allow it when the task is made (`agent-ide run --network full --allow-network`), or set `network: none`.",
+            ApprovalRequested.Remote => "Run the task where its approvals can be answered.",
+            _ => "Change its `approval` in the configuration, or run the task where its approvals can be answered.",
+        },
         ExitCode: 5);
 
     public static TaskError RepeatedCall(string tool, int times) => new(

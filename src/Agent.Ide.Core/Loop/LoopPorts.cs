@@ -20,6 +20,8 @@ public sealed record LoopPorts
 
     public required IArtifacts Artifacts { get; init; }
 
+    public IStandingApprovals Approvals { get; init; } = new NoStandingApprovals();
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The model's context window in tokens, prompt plus answer; null where unknown. <see cref="TaskSettings.MaxTokens"/> goes first.</summary>

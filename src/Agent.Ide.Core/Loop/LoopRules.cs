@@ -11,6 +11,8 @@ namespace Agent.Ide.Core.Loop;
 /// <param name="isSandboxed">Whether commands are confined by the operating system.</param>
 public sealed class LoopRules(ToolCatalog catalog, bool isSandboxed)
 {
+    private readonly ApprovalRules _approvals = new(isSandboxed);
+
     private const string EmptyAnswer = "Your answer was empty. Call a tool, or call finish when the task is done.";
 
     private const string TruncatedAnswer =
@@ -47,27 +49,7 @@ public sealed class LoopRules(ToolCatalog catalog, bool isSandboxed)
                 call, definition, ToolErrors.Denied, "Nobody is there to answer. Decide yourself, or finish and say what is open.");
         }
 
-        if (ApprovalReason(tool) is not { } reason)
-        {
-            return new LoopDecision.RunTool(call, tool, arguments, Unsandboxed: false);
-        }
-
-        var run = new LoopDecision.RunTool(call, tool, arguments, Unsandboxed: definition.NeedsSandbox && !isSandboxed);
-        if (snapshot.AllowedAlways.Exists(allowed => allowed.Tool == definition.Name && allowed.Arguments == arguments))
-        {
-            return run;
-        }
-
-        return snapshot.Approvals.Find(approval => approval.Request.CallId == call.CallId) switch
-        {
-            null => new LoopDecision.AskApproval(call, definition, arguments, reason),
-            { Decision: null } when snapshot.Created.Unattended => new LoopDecision.DenyUnattended(call.CallId),
-            { Decision: null } => new LoopDecision.WaitForApproval(),
-            { Decision: ApprovalDecision.Deny, Unattended: true } => new LoopDecision.Fail(LoopErrors.ApprovalUnavailable(definition.Name, reason)),
-            { Decision: ApprovalDecision.Deny } => new LoopDecision.RefuseCall(
-                call, definition, ToolErrors.Denied, $"The user denied this {definition.Name}. Go on without it, or finish."),
-            _ => run,
-        };
+        return AskNetwork(snapshot, definition) ?? Approve(snapshot, call, tool, arguments);
     }
 
     /// <summary>Whether something can be done with an answer: it asks for calls, or it is a whole text.</summary>
@@ -177,19 +159,63 @@ public sealed class LoopRules(ToolCatalog catalog, bool isSandboxed)
         return null;
     }
 
-    private string? ApprovalReason(CatalogTool tool)
+    /// <summary>What comes before the task's first command where the task may have the network; null: nothing.</summary>
+    private LoopDecision? AskNetwork(TaskSnapshot snapshot, ToolDefinition tool)
     {
-        if (tool.Approval == ToolApproval.Always)
+        var asked = snapshot.Approvals.Find(approval => approval.Request.CallId == ApprovalRules.NetworkCall);
+        if (asked is { Decision: ApprovalDecision.Deny, Unattended: true })
         {
-            return "always";
+            return new LoopDecision.Fail(LoopErrors.ApprovalUnavailable(tool.Name, ApprovalRequested.Network));
         }
 
-        if (tool.Definition.Environment == ToolEnvironment.Remote)
+        if (!_approvals.AsksForNetwork(snapshot, tool))
         {
-            return "remote";
+            return null;
         }
 
-        // "never" too: without a sandbox nothing but a person stands between a command and the machine.
-        return tool.Definition.NeedsSandbox && !isSandboxed ? "noSandbox" : null;
+        return asked switch
+        {
+            null => new LoopDecision.AskApproval(ApprovalRules.RequestNetwork()),
+            _ when snapshot.Created.Unattended => new LoopDecision.DenyUnattended(ApprovalRules.NetworkCall),
+            _ => new LoopDecision.WaitForApproval(),
+        };
+    }
+
+    private LoopDecision Approve(TaskSnapshot snapshot, RequestedCall call, CatalogTool tool, string arguments)
+    {
+        var definition = tool.Definition;
+        var run = new LoopDecision.RunTool(call, tool, arguments) { Network = ApprovalRules.HasNetwork(snapshot, definition) };
+        if (_approvals.ReasonFor(tool) is not { } reason)
+        {
+            return run;
+        }
+
+        run = run with { Unsandboxed = definition.NeedsSandbox && !isSandboxed };
+        // What was asked when there was a sandbox is asked again where there is none any more; a denial stands.
+        var answer = snapshot.Approvals.Find(approval => approval.Request.CallId == call.CallId
+            && (approval.Decision == ApprovalDecision.Deny || approval.Request.Reason == reason || ApprovalRules.Covers(approval.Request.Reason, reason)));
+        if (answer is null && snapshot.AllowedAlways.Exists(allowed =>
+                allowed.Tool == definition.Name && allowed.Arguments == arguments && ApprovalRules.Covers(allowed.Reason, reason)))
+        {
+            return run with { AllowedBy = StepStarted.AllowedByTask };
+        }
+
+        return answer switch
+        {
+            null => new LoopDecision.AskApproval(new ApprovalRequested
+            {
+                CallId = call.CallId,
+                Tool = definition.Name,
+                Summary = ApprovalSummary.Of(definition.Name, arguments),
+                Arguments = arguments,
+                Reason = reason,
+            }),
+            { Decision: null } when snapshot.Created.Unattended => new LoopDecision.DenyUnattended(call.CallId),
+            { Decision: null } => new LoopDecision.WaitForApproval(),
+            { Decision: ApprovalDecision.Deny, Unattended: true } => new LoopDecision.Fail(LoopErrors.ApprovalUnavailable(definition.Name, reason)),
+            { Decision: ApprovalDecision.Deny } => new LoopDecision.RefuseCall(
+                call, definition, ToolErrors.Denied, $"The user denied this {definition.Name}. Go on without it, or finish."),
+            _ => run with { AllowedBy = answer.AllowedBy },
+        };
     }
 }

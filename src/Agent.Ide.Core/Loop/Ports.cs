@@ -20,7 +20,9 @@ public interface ITaskLog
 /// <summary>A validated call on its way to where it runs.</summary>
 /// <param name="Arguments">JSON text that fits the tool's schema.</param>
 /// <param name="Unsandboxed">A person allowed that it runs without a sandbox.</param>
-public sealed record ToolInvocation(string Tool, int Version, string Arguments, TimeSpan Timeout, bool Unsandboxed = false);
+/// <param name="Network">A person allowed the task's commands the network.</param>
+public sealed record ToolInvocation(
+    string Tool, int Version, string Arguments, TimeSpan Timeout, bool Unsandboxed = false, bool Network = false);
 
 /// <summary>
 /// Runs the tools that touch the worktree: file and search tools in the worker, commands in a one-shot sandbox.

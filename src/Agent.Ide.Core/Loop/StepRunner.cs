@@ -21,6 +21,8 @@ internal sealed class StepRunner
     /// <summary>The tool host ends a call in time itself, and can then say what it had; this is for when it does not.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
+    private const string NetworkDenied = "\n[harness: the user denied this task the network; its commands run without one.]";
+
     private const int SubjectLength = 72;
     private const int SummaryLength = 100;
     private const int ShownArguments = 200;
@@ -39,7 +41,7 @@ internal sealed class StepRunner
     public async Task RunAsync(LoopDecision.RunTool run, TimeSpan timeLeft, CancellationToken cancellationToken)
     {
         var definition = run.Tool.Definition;
-        var open = await StartAsync(run.Call, definition.Name, definition.Version, run.Arguments, cancellationToken);
+        var open = await StartAsync(run.Call, definition.Name, definition.Version, run.Arguments, cancellationToken, run.AllowedBy);
         if (definition.Name != BuiltInTools.AskUser)
         {
             await ExecuteAsync(open, run, timeLeft, cancellationToken);
@@ -120,7 +122,7 @@ internal sealed class StepRunner
     }
 
     private async Task<StepStarted> StartAsync(
-        RequestedCall call, string tool, int version, string arguments, CancellationToken cancellationToken)
+        RequestedCall call, string tool, int version, string arguments, CancellationToken cancellationToken, string? allowedBy = null)
     {
         var started = new StepStarted
         {
@@ -129,6 +131,7 @@ internal sealed class StepRunner
             Tool = tool,
             Version = version,
             Arguments = arguments,
+            AllowedBy = allowedBy,
         };
         // Not cancelled half way: an intent that may or may not be stored would be neither a step nor none.
         cancellationToken.ThrowIfCancellationRequested();
@@ -150,8 +153,11 @@ internal sealed class StepRunner
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            return await _ports.Tools.ExecuteAsync(
-                new ToolInvocation(definition.Name, definition.Version, run.Arguments, timeout, run.Unsandboxed), linked.Token);
+            var outcome = await _ports.Tools.ExecuteAsync(
+                new ToolInvocation(definition.Name, definition.Version, run.Arguments, timeout, run.Unsandboxed, run.Network), linked.Token);
+            return outcome.ErrorCode is not null && definition.Place == ToolPlace.Command && WasDeniedTheNetwork()
+                ? outcome with { Content = outcome.Content + NetworkDenied }
+                : outcome;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -165,6 +171,9 @@ internal sealed class StepRunner
             throw new InvalidOperationException("the tool host gave up on the call", e);
         }
     }
+
+    private bool WasDeniedTheNetwork() =>
+        _ports.Log.Snapshot is { NetworkAllowed: false, Created.Settings.Network: TaskSettings.FullNetwork };
 
     /// <summary>A call may ask for less time than the configuration grants, never for more.</summary>
     private static TimeSpan Timeout(LoopDecision.RunTool run, TimeSpan timeLeft)

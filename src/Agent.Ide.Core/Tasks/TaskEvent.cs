@@ -20,6 +20,7 @@ namespace Agent.Ide.Core.Tasks;
 [JsonDerivedType(typeof(AnswerRejected), "rejected")]
 [JsonDerivedType(typeof(ApprovalRequested), "approvalRequested")]
 [JsonDerivedType(typeof(ApprovalAnswered), "approvalAnswered")]
+[JsonDerivedType(typeof(StandingApprovalUsed), "standingApproval")]
 [JsonDerivedType(typeof(StepStarted), "stepStarted")]
 [JsonDerivedType(typeof(StepFinished), "stepFinished")]
 [JsonDerivedType(typeof(PlanUpdated), "plan")]
@@ -94,6 +95,12 @@ public sealed record TaskCreated : TaskEvent
     /// <see cref="BaseCommit"/>. Null: at the base.
     /// </summary>
     public string? StartCommit { get; init; }
+
+    /// <summary>
+    /// The id of the task that a person allowed the network when they asked for it. It counts only where it is this task's own
+    /// id: what is made from another task's creation has not been allowed anything.
+    /// </summary>
+    public string? NetworkAllowedFor { get; init; }
 }
 
 public sealed record TaskStateChanged : TaskEvent
@@ -175,6 +182,18 @@ public sealed record RequestedCall(string CallId, string Tool, string Arguments)
 
 public sealed record ApprovalRequested : TaskEvent
 {
+    /// <summary><see cref="Reason"/>: it would run without a sandbox.</summary>
+    public const string NoSandbox = "noSandbox";
+
+    /// <summary><see cref="Reason"/>: the configuration wants it so.</summary>
+    public const string Always = "always";
+
+    /// <summary><see cref="Reason"/>: it leaves the machine.</summary>
+    public const string Remote = "remote";
+
+    /// <summary><see cref="Reason"/>: the task's commands may have the network.</summary>
+    public const string Network = "network";
+
     public required string CallId { get; init; }
 
     public required string Tool { get; init; }
@@ -184,7 +203,7 @@ public sealed record ApprovalRequested : TaskEvent
 
     public required string Arguments { get; init; }
 
-    /// <summary>Why it is asked: <c>noSandbox</c>, <c>always</c> or <c>remote</c>.</summary>
+    /// <summary>Why it is asked.</summary>
     public required string Reason { get; init; }
 }
 
@@ -208,11 +227,30 @@ public enum ApprovalDecision
     /// <summary>This call, and every later call of the same tool with the same arguments in this task.</summary>
     AllowAlways,
     Deny,
+
+    /// <summary>This call; the later ones of every task of the repository find the answer outside of the log.</summary>
+    AllowAlwaysInRepository,
+}
+
+/// <summary>A call that would have been asked about is covered by what a person allowed for the whole repository.</summary>
+public sealed record StandingApprovalUsed : TaskEvent
+{
+    /// <summary>What a person would have been asked.</summary>
+    public required ApprovalRequested Request { get; init; }
 }
 
 /// <summary>The intent: stored before the tool runs. A start without a finish after a restart is an interrupted call.</summary>
 public sealed record StepStarted : TaskEvent
 {
+    /// <summary><see cref="AllowedBy"/>: a person answered this very call.</summary>
+    public const string AllowedByUser = "user";
+
+    /// <summary><see cref="AllowedBy"/>: a person had allowed the same call for the rest of the task.</summary>
+    public const string AllowedByTask = "task";
+
+    /// <summary><see cref="AllowedBy"/>: a person had allowed the same call for the whole repository.</summary>
+    public const string AllowedByRepository = "repository";
+
     /// <summary>From 1, without gaps on the current line of history.</summary>
     public required int Step { get; init; }
 
@@ -224,6 +262,9 @@ public sealed record StepStarted : TaskEvent
 
     /// <summary>JSON text after mapping of older names and validation.</summary>
     public required string Arguments { get; init; }
+
+    /// <summary>Which answer of a person allowed the call; null where none was needed.</summary>
+    public string? AllowedBy { get; init; }
 }
 
 public sealed record StepFinished : TaskEvent

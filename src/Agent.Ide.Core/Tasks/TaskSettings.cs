@@ -3,6 +3,9 @@ namespace Agent.Ide.Core.Tasks;
 /// <summary>The part of the configuration that a task carries with it. Defaults are the contract's.</summary>
 public sealed record TaskSettings
 {
+    /// <summary>The host's network, as the host has it.</summary>
+    public const string FullNetwork = "full";
+
     /// <summary>Hard limit of prompt plus reserved output, in tokens; null: the model's window, 8,192 where unknown.</summary>
     public int? MaxTokens { get; init; }
 
@@ -34,6 +37,9 @@ public sealed record TaskSettings
 
     /// <summary>Path of the script of the <c>scripted</c> provider; null: the embedded one of the demo.</summary>
     public string? Script { get; init; }
+
+    /// <summary>What the task's commands may reach once a person allowed it: <c>none</c> or <see cref="FullNetwork"/>.</summary>
+    public string Network { get; init; } = "none";
 
     /// <summary>Settings of the tools that the configuration names; the others have their defaults.</summary>
     public IReadOnlyList<ToolSettings> Tools { get; init; } = [];

@@ -72,6 +72,9 @@ public sealed record TaskSnapshot
 
     public ImmutableList<ApprovalRequested> AllowedAlways { get; init; } = [];
 
+    /// <summary>What a person said about the network for this task; null while nobody said anything.</summary>
+    public bool? NetworkAllowed { get; init; }
+
     public ImmutableList<PlanEntry> Plan { get; init; } = [];
 
     public ContextUsage Usage { get; init; } = new();
@@ -102,6 +105,7 @@ public sealed record TaskSnapshot
         LastEventAt = created.At,
         Sequence = 1,
         Head = created.BaseCommit,
+        NetworkAllowed = created.NetworkAllowedFor == created.Id ? true : null,
         Conversation = [new UserTurn(created.Prompt)],
     };
 
@@ -127,8 +131,15 @@ public sealed record TaskSnapshot
                 Usage = Usage.Add(e),
             },
             AnswerRejected e => this with { Conversation = Conversation.Add(new UserTurn(e.Reason, FromHarness: true)) },
-            ApprovalRequested e => this with { Approvals = Approvals.Add(new PendingApproval(e, null)) },
+            ApprovalRequested e => this with
+            {
+                Approvals = Approvals.RemoveAll(approval => approval.Request.CallId == e.CallId).Add(new PendingApproval(e, null)),
+            },
             ApprovalAnswered e => ApplyApproval(e),
+            StandingApprovalUsed e => this with
+            {
+                Approvals = Approvals.Add(new PendingApproval(e.Request, ApprovalDecision.AllowAlwaysInRepository) { AllowedBy = StepStarted.AllowedByRepository }),
+            },
             StepStarted e => this with { OpenStep = e, OpenStepTurn = Conversation.Count },
             StepFinished e => ApplyStep(e),
             PlanUpdated e => this with { Plan = [.. e.Items] },
@@ -183,6 +194,7 @@ public sealed record TaskSnapshot
         {
             Approvals = Approvals.SetItem(index, answered),
             AllowedAlways = e.Decision == ApprovalDecision.AllowAlways ? AllowedAlways.Add(answered.Request) : AllowedAlways,
+            NetworkAllowed = answered.Request.Reason == ApprovalRequested.Network ? e.Decision != ApprovalDecision.Deny : NetworkAllowed,
         };
     }
 
@@ -195,6 +207,7 @@ public sealed record TaskSnapshot
             Tool = OpenStep?.Tool ?? string.Empty,
             Version = OpenStep?.Version ?? 1,
             Arguments = OpenStep?.Arguments ?? "{}",
+            AllowedBy = OpenStep?.AllowedBy,
             Summary = e.Summary,
             StartedAt = OpenStep?.At ?? e.At,
             DurationMs = e.DurationMs,
@@ -278,6 +291,9 @@ public sealed record PendingApproval(ApprovalRequested Request, ApprovalDecision
 {
     /// <summary>True when it was denied because nobody could be asked, in the current stretch of work.</summary>
     public bool Unattended { get; init; }
+
+    /// <summary>As in <see cref="StepStarted.AllowedBy"/>, where it was allowed.</summary>
+    public string AllowedBy { get; init; } = StepStarted.AllowedByUser;
 }
 
 /// <summary>
@@ -318,6 +334,9 @@ public sealed record Step
 
     /// <summary>JSON text, whole.</summary>
     public required string Arguments { get; init; }
+
+    /// <summary>As in <see cref="StepStarted.AllowedBy"/>.</summary>
+    public string? AllowedBy { get; init; }
 
     public required string Summary { get; init; }
 

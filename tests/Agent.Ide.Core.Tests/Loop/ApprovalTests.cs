@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.Core.Tools;
@@ -120,6 +121,194 @@ public sealed class ApprovalTests
         (await task.RunAsync()).ShouldBe(LoopEnd.ReadyForReview);
 
         AgentLoopTests.Results(task.Model.Requests[1].Messages)[0].ShouldContain("Decide yourself");
+    }
+
+    [Theory]
+    [InlineData("read_file")]
+    [InlineData("write_file")]
+    [InlineData("list_files")]
+    [InlineData("update_plan")]
+    [InlineData("finish")]
+    public async Task EveryTool_CanBeSetToAskEachTime(string tool)
+    {
+        var settings = new TaskSettings { Tools = [new ToolSettings(tool, Approval: ToolApproval.Always)] };
+        var task = new TestTask((model, _) => model.Requests.Count == 1 ? Calls(OneCall(tool)) : Says("done"), settings);
+
+        (await task.RunAsync()).ShouldBe(LoopEnd.WaitingForApproval);
+
+        var request = task.Snapshot.Approvals.ShouldHaveSingleItem().Request;
+        request.Reason.ShouldBe("always");
+        request.Summary.ShouldStartWith(tool + " {");
+        task.Worktree.Invocations.ShouldBeEmpty();
+        (await task.AnswerAsync(Answer(task, ApprovalDecision.Allow))).ShouldBe(LoopEnd.ReadyForReview);
+        task.Snapshot.Steps[0].AllowedBy.ShouldBe("user");
+    }
+
+    [Theory]
+    [InlineData("write_file", true, null)]
+    [InlineData("write_file", false, "noSandbox")]
+    [InlineData("update_plan", false, null)]
+    public async Task FileTool_SetToSandboxed_AsksOnlyWhereThereIsNoSandbox(string tool, bool sandboxed, string? reason)
+    {
+        var settings = new TaskSettings { Tools = [new ToolSettings(tool, Approval: ToolApproval.Sandboxed)] };
+        var task = new TestTask((model, _) => model.Requests.Count == 1 ? Calls(OneCall(tool)) : Says("done"), settings);
+        task.Worktree.IsSandboxed = sandboxed;
+
+        (await task.RunAsync()).ShouldBe(reason is null ? LoopEnd.ReadyForReview : LoopEnd.WaitingForApproval);
+
+        task.Snapshot.Approvals.Select(approval => approval.Request.Reason).SingleOrDefault().ShouldBe(reason);
+    }
+
+    [Fact]
+    public void Remote_AsksWhateverTheSettingsAndEarlierAnswersSay()
+    {
+        var remote = new ToolDefinition("far_away", ToolArgumentsJson.Default.FinishArguments) { Description = "Far.", Environment = ToolEnvironment.Remote };
+        foreach (var approval in Enum.GetValues<ToolApproval>())
+        {
+            var tool = new CatalogTool(remote, true, TimeSpan.FromSeconds(1), approval);
+            new ApprovalRules(isSandboxed: true).ReasonFor(tool).ShouldBe("remote");
+            new ApprovalRules(isSandboxed: false).ReasonFor(tool).ShouldBe("remote");
+        }
+
+        ApprovalRules.Covers("remote", "remote").ShouldBeFalse();
+        ApprovalRules.Covers("noSandbox", "remote").ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(ApprovalDecision.Allow)]
+    [InlineData(ApprovalDecision.AllowAlways)]
+    public async Task Allowed_InsideTheSandbox_IsAskedAgainWhereThereIsNoneAnyMore(ApprovalDecision decision)
+    {
+        var task = Commands(1, ToolApproval.Always, sandboxed: true);
+        await task.RunAsync();
+        task.Worktree.IsSandboxed = false;
+
+        (await task.AnswerAsync(Answer(task, decision))).ShouldBe(LoopEnd.WaitingForApproval);
+
+        task.Snapshot.Approvals.ShouldHaveSingleItem().Request.Reason.ShouldBe("noSandbox");
+        task.Worktree.Invocations.ShouldBeEmpty();
+        (await task.AnswerAsync(Answer(task, ApprovalDecision.Allow))).ShouldBe(LoopEnd.ReadyForReview);
+        task.Worktree.Invocations.ShouldHaveSingleItem().Unsandboxed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task AllowAlways_IsSaidAtEachStepItAllowed()
+    {
+        var task = Commands(2, ToolApproval.Always, sandboxed: true);
+        await task.RunAsync();
+
+        (await task.AnswerAsync(Answer(task, ApprovalDecision.AllowAlways))).ShouldBe(LoopEnd.ReadyForReview);
+
+        task.Snapshot.Steps.Select(step => step.AllowedBy).ShouldBe(["user", "task"]);
+    }
+
+    [Fact]
+    public async Task WhatTheRepositoryAllows_IsNotAsked_AndIsInTheLogAndInTheStep()
+    {
+        var standing = new Standing(covers: true);
+        var task = Commands(1, ToolApproval.Always, sandboxed: true);
+        task.Approvals = standing;
+
+        (await task.RunAsync()).ShouldBe(LoopEnd.ReadyForReview);
+
+        task.Log.Events.OfType<ApprovalRequested>().ShouldBeEmpty();
+        task.Log.Events.OfType<StandingApprovalUsed>().ShouldHaveSingleItem().Request.Summary.ShouldBe("make");
+        task.Snapshot.Steps[0].AllowedBy.ShouldBe("repository");
+        standing.Asked.ShouldHaveSingleItem().Arguments.ShouldBe("{\"command\":\"make\"}");
+    }
+
+    [Fact]
+    public async Task AllowAlwaysInRepository_LeavesTheNextCallToWhatTheRepositoryAllowsThen()
+    {
+        var task = Commands(2, ToolApproval.Always, sandboxed: true);
+        await task.RunAsync();
+
+        // Nothing was remembered, or it was revoked meanwhile: the answer was for one call.
+        (await task.AnswerAsync(Answer(task, ApprovalDecision.AllowAlwaysInRepository))).ShouldBe(LoopEnd.WaitingForApproval);
+
+        task.Worktree.Invocations.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Network_IsAskedOnceBeforeTheFirstCommand_AndHoldsForTheTask()
+    {
+        var task = NetworkTask();
+
+        (await task.RunAsync()).ShouldBe(LoopEnd.WaitingForApproval);
+
+        var request = task.Snapshot.Approvals.ShouldHaveSingleItem().Request;
+        request.CallId.ShouldBe("network");
+        request.Reason.ShouldBe("network");
+        request.Summary.ShouldContain("loopback");
+        (await task.AnswerAsync(Answer(task, ApprovalDecision.Allow))).ShouldBe(LoopEnd.ReadyForReview);
+        task.Worktree.Invocations.Select(invocation => (invocation.Tool, invocation.Network))
+            .ShouldBe([("read_file", false), ("run_command", true), ("run_command", true)]);
+    }
+
+    [Fact]
+    public async Task Network_WhenDenied_CommandsRunWithoutIt_AndAFailedOneTellsTheModelWhy()
+    {
+        var task = NetworkTask();
+        task.Worktree.Instead = (invocation, _) => Task.FromResult(
+            invocation.Tool == "run_command" ? ToolOutcome.Error(ToolErrors.CommandFailed, "no route") : null);
+        await task.RunAsync();
+
+        (await task.AnswerAsync(Answer(task, ApprovalDecision.Deny))).ShouldBe(LoopEnd.ReadyForReview);
+
+        task.Worktree.Invocations.ShouldAllBe(invocation => !invocation.Network);
+        AgentLoopTests.Results(task.Model.Requests[^1].Messages)[^1].ShouldContain("denied this task the network");
+    }
+
+    [Fact]
+    public async Task Network_WhereNobodyCanBeAsked_FailsWithExitCodeFive()
+    {
+        var task = NetworkTask(unattended: true);
+
+        (await task.RunAsync()).ShouldBe(LoopEnd.Failed);
+
+        task.Snapshot.Error!.ExitCode.ShouldBe(5);
+        task.Snapshot.Error.Message.ShouldContain("network");
+        task.Worktree.Invocations.ShouldNotContain(invocation => invocation.Tool == "run_command");
+    }
+
+    [Fact]
+    public void Network_AllowedAtTheCreationOfATask_DoesNotPassToWhatIsMadeFromIt()
+    {
+        var created = TestTask.Created(new TaskSettings { Network = "full" }) with { NetworkAllowedFor = "thing-abcd" };
+
+        TaskSnapshot.Start(created).NetworkAllowed.ShouldBe(true);
+        TaskSnapshot.Start(created with { Id = "fork-abcd" }).NetworkAllowed.ShouldBeNull();
+    }
+
+    private static TestTask NetworkTask(bool unattended = false) => new(
+        (model, _) => model.Requests.Count switch
+        {
+            1 => Calls(Call("read_file", ("path", "a"))),
+            2 => Calls(Call("run_command", ("command", "curl a"))),
+            3 => Calls(Call("run_command", ("command", "curl b"))),
+            _ => Says("done"),
+        },
+        new TaskSettings { Network = "full" },
+        unattended);
+
+    private static FunctionCallContent OneCall(string tool) => tool switch
+    {
+        "read_file" => Call(tool, ("path", "a")),
+        "write_file" => Call(tool, ("path", "a"), ("content", "b")),
+        "update_plan" => Call(tool, ("items", JsonDocument.Parse("[]").RootElement)),
+        "finish" => Call(tool, ("summary", "done")),
+        _ => Call(tool),
+    };
+
+    private sealed class Standing(bool covers) : IStandingApprovals
+    {
+        public List<ApprovalRequested> Asked { get; } = [];
+
+        public Task<bool> CoverAsync(string task, ApprovalRequested request, CancellationToken cancellationToken)
+        {
+            Asked.Add(request);
+            return Task.FromResult(covers);
+        }
     }
 
     private static ApprovalAnswered Answer(TestTask task, ApprovalDecision decision) =>

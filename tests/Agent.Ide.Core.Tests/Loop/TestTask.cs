@@ -37,6 +37,8 @@ internal sealed class TestTask
 
     public int? ModelWindow { get; init; }
 
+    public IStandingApprovals Approvals { get; set; } = new NoStandingApprovals();
+
     public TaskSnapshot Snapshot => Log.Snapshot;
 
     public static TaskCreated Created(TaskSettings settings, bool unattended = false, string prompt = "Do the thing.") => new()
@@ -62,6 +64,7 @@ internal sealed class TestTask
         Artifacts = Artifacts,
         Time = Time,
         ModelWindow = ModelWindow,
+        Approvals = Approvals,
     });
 
     /// <summary>Runs a new loop on the log as it is; a wait of more than half a minute of real time is a failure.</summary>
