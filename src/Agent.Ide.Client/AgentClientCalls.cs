@@ -65,6 +65,21 @@ public sealed partial class AgentClient
             repeatable: false,
             cancellationToken);
 
+    public Task<StandingApprovalsResult> ApprovalsAsync(CancellationToken cancellationToken) =>
+        CallAsync(AgentMethods.Approvals, new EmptyParams(), AgentJson.Default.EmptyParams, AgentJson.Default.StandingApprovalsResult, repeatable: true, cancellationToken);
+
+    /// <param name="numbers">Null: all of them.</param>
+    /// <param name="cancellationToken">Withdraws the request.</param>
+    /// <returns>What was taken back.</returns>
+    public Task<StandingApprovalsResult> RevokeApprovalsAsync(IReadOnlyList<int>? numbers, CancellationToken cancellationToken) =>
+        CallAsync(
+            AgentMethods.RevokeApprovals,
+            new RevokeApprovalsParams(numbers),
+            AgentJson.Default.RevokeApprovalsParams,
+            AgentJson.Default.StandingApprovalsResult,
+            repeatable: false,
+            cancellationToken);
+
     public Task<DoctorResult> DoctorAsync(CancellationToken cancellationToken) =>
         CallAsync(AgentMethods.Doctor, new EmptyParams(), AgentJson.Default.EmptyParams, AgentJson.Default.DoctorResult, repeatable: true, cancellationToken);
 
@@ -97,12 +112,4 @@ public sealed partial class AgentClient
 
     private Task<AgentTask> OnTaskAsync(string method, string id, CancellationToken cancellationToken) =>
         CallAsync(method, new TaskIdParams(id), AgentJson.Default.TaskIdParams, AgentJson.Default.AgentTask, repeatable: method == AgentMethods.Stop, cancellationToken);
-}
-
-/// <summary>Answers to an approval, as <c>agent/approval/respond</c> spells them.</summary>
-public static class ApprovalDecisions
-{
-    public const string Allow = "allow";
-    public const string AllowAlways = "allowAlways";
-    public const string Deny = "deny";
 }

@@ -21,6 +21,8 @@ namespace Agent.Ide.Protocol;
 [JsonSerializable(typeof(MessageParams))]
 [JsonSerializable(typeof(RollbackParams))]
 [JsonSerializable(typeof(ApprovalResponseParams))]
+[JsonSerializable(typeof(StandingApprovalsResult))]
+[JsonSerializable(typeof(RevokeApprovalsParams))]
 [JsonSerializable(typeof(TaskChangedParams))]
 [JsonSerializable(typeof(StepAppendedParams))]
 [JsonSerializable(typeof(ApprovalRequestedParams))]

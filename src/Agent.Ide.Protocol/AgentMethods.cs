@@ -21,6 +21,8 @@ public static class AgentMethods
     public const string Conflicts = "agent/conflicts";
     public const string Content = "agent/content";
     public const string RespondApproval = "agent/approval/respond";
+    public const string Approvals = "agent/approvals";
+    public const string RevokeApprovals = "agent/approvals/revoke";
     public const string Doctor = "agent/doctor";
     public const string Trust = "agent/trust";
     public const string Worktrees = "agent/worktrees";

@@ -51,6 +51,7 @@ internal static class VerbList
 
         WorktreesVerb.Create(),
         TrustVerb.Create(),
+        ApprovalsVerb.Create(),
         DoctorVerb.Create(),
         CoordinatorVerb.Create(),
 

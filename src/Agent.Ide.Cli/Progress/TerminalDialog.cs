@@ -62,7 +62,7 @@ internal sealed class TerminalDialog(CliHost host, VerbOutput output, AgentClien
 
         if (question.Call is { } call)
         {
-            if (DecisionOf(text) is not { } decision)
+            if (DecisionOf(text, question.Reason) is not { } decision)
             {
                 Ask(question);
                 return;
@@ -84,11 +84,12 @@ internal sealed class TerminalDialog(CliHost host, VerbOutput output, AgentClien
         _open = null;
     }
 
-    /// <summary>y, a(lways), n; null for anything else.</summary>
-    internal static string? DecisionOf(string text) => text.Trim().ToUpperInvariant() switch
+    /// <summary>y, a(lways in the task), r(epository), n; null for anything else, and for what cannot be allowed for later.</summary>
+    private static string? DecisionOf(string text, string reason) => text.Trim().ToUpperInvariant() switch
     {
         "Y" or "YES" => ApprovalDecisions.Allow,
-        "A" or "ALWAYS" => ApprovalDecisions.AllowAlways,
+        "A" or "ALWAYS" when ApprovalText.CanBeRemembered(reason) => ApprovalDecisions.AllowAlways,
+        "R" or "REPOSITORY" when ApprovalText.CanBeRemembered(reason) => ApprovalDecisions.AllowAlwaysInRepository,
         "N" or "NO" => ApprovalDecisions.Deny,
         _ => null,
     };
@@ -98,7 +99,7 @@ internal sealed class TerminalDialog(CliHost host, VerbOutput output, AgentClien
         foreach (var approval in task.Approvals)
         {
             yield return new PendingQuestion(
-                $"{task.Id} {approval.Call}", task.Id, approval.Call, $"{approval.Tool}: {approval.Summary}", ReasonWords(approval.Reason));
+                $"{task.Id} {approval.Call} {approval.Reason}", task.Id, approval.Call, approval.Summary, approval.Reason) { Tool = approval.Tool };
         }
 
         if (task is { State: TaskStates.WaitingForUser, Question: { } question })
@@ -106,14 +107,6 @@ internal sealed class TerminalDialog(CliHost host, VerbOutput output, AgentClien
             yield return new PendingQuestion($"{task.Id} ? {task.Steps}", task.Id, null, question, string.Empty);
         }
     }
-
-    private static string ReasonWords(string reason) => reason switch
-    {
-        "noSandbox" => "no sandbox on this machine",
-        "always" => "configured to ask always",
-        "remote" => "runs on another machine",
-        _ => TerminalText.Line(reason),
-    };
 
     private async Task SendAsync(Func<Task> send)
     {
@@ -129,11 +122,26 @@ internal sealed class TerminalDialog(CliHost host, VerbOutput output, AgentClien
 
     private void Ask(PendingQuestion question)
     {
-        var text = TerminalText.Line(question.Text);
-        host.Out.WriteLine(question.Call is null
-            ? $"{output.Paint(question.TaskId, Tone.Strong)} asks: {text}"
-            : $"{output.Paint(question.TaskId, Tone.Strong)} wants to run {output.Paint(text, Tone.Attention)} ({question.Reason})");
-        host.Out.Write(question.Call is null ? "Answer: " : "Allow it? [y]es, [a]lways, [n]o: ");
+        var task = output.Paint(question.TaskId, Tone.Strong);
+        if (question.Call is null)
+        {
+            host.Out.WriteLine($"{task} asks: {TerminalText.Line(question.Text)}");
+            host.Out.Write("Answer: ");
+        }
+        else
+        {
+            foreach (var line in ApprovalText.Exact(
+                $"{task} wants to use {TerminalText.Line(question.Tool)}:", question.Text, text => output.Paint(text, Tone.Attention)))
+            {
+                host.Out.WriteLine(line);
+            }
+
+            host.Out.WriteLine($"({ApprovalText.Reason(question.Reason)})");
+            host.Out.Write(ApprovalText.CanBeRemembered(question.Reason)
+                ? "Allow it? [y]es, [a]lways in this task, always in this [r]epository, [n]o: "
+                : "Allow it? [y]es, [n]o: ");
+        }
+
         host.Out.Flush();
 
         // Reading a terminal cannot be cancelled: a line that nobody waits for any more serves the next question.
@@ -144,6 +152,8 @@ internal sealed class TerminalDialog(CliHost host, VerbOutput output, AgentClien
     /// <param name="Call">Id of the call that waits for approval; null for the agent's own question.</param>
     private sealed record PendingQuestion(string Key, string TaskId, string? Call, string Text, string Reason)
     {
+        public string Tool { get; init; } = string.Empty;
+
         public string Elsewhere => Call is null
             ? $"answer with: agent-ide message {TaskId} \"…\""
             : $"answer with: agent-ide approve {TaskId} {Call}, or deny";

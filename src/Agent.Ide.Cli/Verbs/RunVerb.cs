@@ -23,6 +23,8 @@ internal static class RunVerb
         var dependsOn = new Option<string[]>("--depends-on") { Description = "Tasks to wait for (not built yet)", HelpName = "ID" };
         var model = new Option<string>("--model") { Description = "A model's name, as its server spells it", HelpName = "NAME" };
         var accept = new Option<bool>("--accept") { Description = "Accept the result by itself when it is ready" };
+        var network = new Option<string>("--network") { Description = "none, or full: the host's network, its own servers too, once you allowed it", HelpName = "N" };
+        var allowNetwork = new Option<bool>("--allow-network") { Description = "Allow --network full now, so that nobody is asked later" };
         var detach = new Option<bool>("--detach") { Description = "Print the task at once and leave; it goes on" };
         return new Verb("run", "Give a task to an agent; waits until it is ready for review or ended", VerbGroup.Start)
         {
@@ -33,7 +35,7 @@ internal static class RunVerb
                 "agent-ide run \"Bump the copyright year\" --accept --json | tail -n 1",
                 "agent-ide run \"Port the tests\" --detach",
             ],
-            Run = (invocation, cancellationToken) =>
+            Run = async (invocation, cancellationToken) =>
             {
                 if (invocation.IsGiven(dependsOn))
                 {
@@ -54,11 +56,24 @@ internal static class RunVerb
                     IncludeUncommitted = invocation.IsGiven(uncommitted) ? invocation.Get(uncommitted) : null,
                     Model = invocation.Get(model),
                     Accept = invocation.Get(accept),
+                    Network = invocation.Get(network),
+                    AllowNetwork = invocation.Get(allowNetwork),
                     Unattended = !invocation.Get(detach) && !CanAsk(invocation),
                 };
-                return RunAsync(invocation, parameters, invocation.Get(detach), cancellationToken);
+                if (parameters is { Network: "full", AllowNetwork: false } && CanAsk(invocation))
+                {
+                    if (!await NetworkQuestion.AskAsync(invocation, cancellationToken))
+                    {
+                        invocation.Output.Note("No task was made. Without --network full its commands have no network.");
+                        return ExitCodes.Denied;
+                    }
+
+                    parameters = parameters with { AllowNetwork = true };
+                }
+
+                return await RunAsync(invocation, parameters, invocation.Get(detach), cancellationToken);
             },
-        }.With(prompt, title, start, uncommitted, dependsOn, model, accept, detach);
+        }.With(prompt, title, start, uncommitted, dependsOn, model, accept, network, allowNetwork, detach);
     }
 
     private static bool CanAsk(VerbInvocation invocation) => invocation.Host.InIsTerminal && !invocation.Output.IsJson;

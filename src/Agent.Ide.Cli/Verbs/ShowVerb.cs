@@ -60,7 +60,8 @@ internal static class ShowVerb
 
         foreach (var approval in task.Approvals)
         {
-            Field(output, "waits", $"approval of {TerminalText.Line(approval.Tool)}: {TerminalText.Line(approval.Summary)} — agent-ide approve {task.Id} {TerminalText.Line(approval.Call)}");
+            WriteExact(output, "waits", $"approval of {TerminalText.Line(approval.Tool)}:", approval.Summary);
+            Field(output, string.Empty, $"({ApprovalText.Reason(approval.Reason)}) — agent-ide approve {task.Id} {TerminalText.Line(approval.Call)}, or deny");
         }
 
         if (task.Question is { } question)
@@ -76,6 +77,10 @@ internal static class ShowVerb
         foreach (var step in details.Steps)
         {
             output.Line(output.Paint($"  {TaskLines.Step(step)}", step.Error is null ? Tone.Plain : Tone.Bad));
+            if (step.Approval is { } approval)
+            {
+                WriteExact(output, string.Empty, ApprovalText.AllowedBy(approval), approval.Summary);
+            }
         }
 
         if (task.Summary is { Length: > 0 } summary)
@@ -85,6 +90,15 @@ internal static class ShowVerb
         }
 
         TaskLines.WriteError(output, task);
+    }
+
+    private static void WriteExact(VerbOutput output, string name, string lead, string exact)
+    {
+        foreach (var line in ApprovalText.Exact(lead, exact, static text => text))
+        {
+            Field(output, name, line);
+            name = string.Empty;
+        }
     }
 
     private static char Mark(string status) => status switch

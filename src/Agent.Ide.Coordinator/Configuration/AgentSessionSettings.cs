@@ -90,9 +90,10 @@ public enum MergeStrategy
 
 public enum NetworkAccess
 {
+    /// <summary>A loopback interface of its own and nothing else.</summary>
     None,
 
-    /// <summary>Not built yet.</summary>
+    /// <summary>The host's, once a person allowed it to the task.</summary>
     Full,
 }
 

@@ -12,6 +12,9 @@ public sealed record ConfigurationSources
     /// <summary>Where <see cref="Trust.TrustStore"/> keeps what the user trusted, absolute. Null: nothing can be trusted.</summary>
     public string? TrustFile { get; init; }
 
+    /// <summary>Where <see cref="Approvals.RepositoryApprovals"/> keeps what the user allowed, absolute. Null: nothing can be remembered.</summary>
+    public string? ApprovalsFile { get; init; }
+
     /// <summary>What a relative path in a variable is relative to; null: the checkout's root.</summary>
     public string? WorkingDirectory { get; init; }
 
@@ -30,6 +33,7 @@ public sealed record ConfigurationSources
             Environment = environment,
             UserFile = config is null ? null : Path.Combine(config, "agent-ide", "config.yaml"),
             TrustFile = state is null ? null : Path.Combine(state, "agent-ide", "trust.json"),
+            ApprovalsFile = state is null ? null : Path.Combine(state, "agent-ide", "approvals.json"),
             WorkingDirectory = workingDirectory,
         };
     }

@@ -24,6 +24,7 @@ public static class TaskSettingsMapping
         BaseUrl = settings.Inference.BaseUrl,
         Script = settings.Inference.Script,
         RequestPlaces = settings.Inference.AsyncPoolSize,
+        Network = ConfigurationKeys.Network.Format(settings.Network),
         Tools = [.. settings.Tools.Select(tool => new ToolSettings(tool.Name, tool.Enabled, tool.TimeoutSeconds, tool.Approval))],
     };
 }

@@ -94,6 +94,8 @@ public sealed class ClientSession : IAsyncDisposable
             .OnRequest(AgentMethods.Rollback, json.RollbackParams, json.AgentTask, _context.Guard<RollbackParams, AgentTask>((p, ct) =>
                 OnTaskAsync(p.Id, actor => actor.RollbackAsync(p.Step, ct), ct)))
             .OnRequest(AgentMethods.RespondApproval, json.ApprovalResponseParams, json.EmptyResult, _context.Guard<ApprovalResponseParams, EmptyResult>(RespondAsync))
+            .OnRequest(AgentMethods.Approvals, json.EmptyParams, json.StandingApprovalsResult, _context.Guard<EmptyParams, StandingApprovalsResult>((_, _) => Task.FromResult(ListApprovals())))
+            .OnRequest(AgentMethods.RevokeApprovals, json.RevokeApprovalsParams, json.StandingApprovalsResult, _context.Guard<RevokeApprovalsParams, StandingApprovalsResult>(RevokeApprovalsAsync))
             .OnRequest(AgentMethods.Diff, json.DiffParams, json.DiffResult, _context.Guard<DiffParams, DiffResult>(_services.Review.DiffAsync))
             .OnRequest(AgentMethods.Patch, json.PatchParams, json.PatchResult, _context.Guard<PatchParams, PatchResult>(_services.Review.PatchAsync))
             .OnRequest(AgentMethods.Content, json.ContentParams, json.ContentResult, _context.Guard<ContentParams, ContentResult>(_services.Review.ContentAsync))
@@ -148,13 +150,29 @@ public sealed class ClientSession : IAsyncDisposable
     {
         var decision = p.Decision switch
         {
-            "allow" => Core.Tasks.ApprovalDecision.Allow,
-            "allowAlways" => Core.Tasks.ApprovalDecision.AllowAlways,
-            "deny" => Core.Tasks.ApprovalDecision.Deny,
-            _ => throw new RpcErrorException(RpcErrorCodes.InvalidParams, $"There is no decision '{p.Decision}': allow, allowAlways, deny."),
+            ApprovalDecisions.Allow => Core.Tasks.ApprovalDecision.Allow,
+            ApprovalDecisions.AllowAlways => Core.Tasks.ApprovalDecision.AllowAlways,
+            ApprovalDecisions.AllowAlwaysInRepository => Core.Tasks.ApprovalDecision.AllowAlwaysInRepository,
+            ApprovalDecisions.Deny => Core.Tasks.ApprovalDecision.Deny,
+            _ => throw new RpcErrorException(
+                RpcErrorCodes.InvalidParams, $"There is no decision '{p.Decision}': allow, allowAlways, allowAlwaysInRepository, deny."),
         };
         await OnTaskAsync(p.Id, actor => actor.AnswerApprovalAsync(p.Call, decision, cancellationToken), cancellationToken);
         return new EmptyResult();
+    }
+
+    private StandingApprovalsResult ListApprovals()
+    {
+        _ = Client;
+        var answers = _services.Approvals.List(out var problem);
+        return new StandingApprovalsResult([.. answers.Select(TaskViews.ToView)], problem);
+    }
+
+    private async Task<StandingApprovalsResult> RevokeApprovalsAsync(RevokeApprovalsParams p, CancellationToken cancellationToken)
+    {
+        _ = Client;
+        var revoked = await _services.Approvals.RevokeAsync(p.Numbers, cancellationToken);
+        return new StandingApprovalsResult([.. revoked.Select(TaskViews.ToView)]);
     }
 
     private async Task<AcceptResult> AcceptAsync(AcceptParams p, CancellationToken cancellationToken)

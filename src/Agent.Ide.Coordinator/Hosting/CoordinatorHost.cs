@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Agent.Ide.Coordinator.Approvals;
+using Agent.Ide.Coordinator.Configuration;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Coordinator.Sandboxing;
@@ -61,6 +63,8 @@ public sealed class CoordinatorHost : IAsyncDisposable
         var board = OwnDisposable(new BoardFile(_folder.Board));
         var artifacts = OwnDisposable(new ArtifactStore(_folder.Artifacts, _time, _logger));
         var audit = new AuditLog(_folder.Audit, _time);
+        var approvals = new RepositoryApprovals(
+            ConfigurationSources.FromEnvironment(_options.Environment).ApprovalsFile, _options.CommonDirectory, audit, _time, _logger);
         var feed = new TaskFeed(board.Sequence);
 
         var finding = new LimiterProbe(_options.CommonDirectory, _folder.LimitGroups, _time).FindAsync(cancellationToken);
@@ -74,6 +78,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
             artifacts,
             new WorkerLauncher(sandbox, limiter, _options.WorkerCommand, workerEnvironment),
             new CommandRunner(sandbox, limiter, _options.Environment, _time),
+            approvals,
             _time,
             _logger);
         var tasks = Own(
@@ -81,7 +86,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
                 _folder,
                 board,
                 feed,
-                (log, settled, unstored) => new TaskActor(log, git, agent, _places, audit, _logger, settled, unstored),
+                (log, settled, unstored) => new TaskActor(log, git, agent, _places, audit, approvals, _logger, settled, unstored),
                 _time,
                 _logger),
             tasks => tasks.DisposeAsync());
@@ -95,6 +100,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
             Tasks = tasks,
             Creation = new TaskCreation(store, tasks, models, _places, audit),
             Review = new TaskReview(tasks, git, merges),
+            Approvals = approvals,
             Worktrees = new TaskWorktrees(worktrees, tasks, audit),
             Doctor = new Doctor(repository, sandbox, limiter, models, _options.Environment),
             StatusAsync = _ => Task.FromResult(Status(sandbox)),

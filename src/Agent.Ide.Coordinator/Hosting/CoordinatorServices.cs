@@ -1,3 +1,4 @@
+using Agent.Ide.Coordinator.Approvals;
 using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Coordinator.Setup;
 using Agent.Ide.Coordinator.Storage;
@@ -24,6 +25,8 @@ public sealed record CoordinatorServices
     public required TaskCreation Creation { get; init; }
 
     public required TaskReview Review { get; init; }
+
+    public required RepositoryApprovals Approvals { get; init; }
 
     public required TaskWorktrees Worktrees { get; init; }
 

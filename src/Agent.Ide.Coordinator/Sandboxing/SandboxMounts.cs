@@ -53,7 +53,12 @@ internal static class SandboxMounts
     /// <summary>Folders inside that are memory and can be written to.</summary>
     public static IReadOnlyList<string> MemoryFolders => s_scratch;
 
-    private static readonly string[] s_network = ["/etc/resolv.conf", "/etc/hosts", "/etc/gai.conf"];
+    // What finds servers and checks who they are; of no use without a network.
+    private static readonly string[] s_network =
+    [
+        "/etc/resolv.conf", "/etc/hosts", "/etc/gai.conf", "/etc/ssl/certs", "/etc/pki/ca-trust/extracted", "/etc/pki/tls/certs",
+        "/etc/ca-certificates/extracted",
+    ];
 
     /// <summary>
     /// Parents before children: an empty folder put over <c>/tmp</c> or over a checkout comes before what is shown below it,
@@ -74,7 +79,7 @@ internal static class SandboxMounts
         mounts.AddRange(policy.ReadOnlyPaths.Select(RealPath.Of).Where(Directory.Exists).Select(ReadOnly));
         if (policy.Network == SandboxNetwork.Full)
         {
-            foreach (var path in s_network.Where(File.Exists))
+            foreach (var path in s_network.Where(Path.Exists))
             {
                 mounts.Add(new(SandboxMountKind.ReadOnly, RealPath.Of(path), path));
             }

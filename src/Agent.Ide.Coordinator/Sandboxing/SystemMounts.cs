@@ -15,12 +15,11 @@ public sealed class SystemMounts
     // On systems with a merged /usr these are links into it; elsewhere folders.
     private static readonly string[] s_linked = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 
-    // Each mount costs every command some 0.1 ms: what names users, finds libraries, certificates and alternatives, no more.
+    // Each mount costs every command some 0.1 ms: what names users, finds libraries and alternatives, no more.
     private static readonly string[] s_etc =
     [
         "alternatives", "dotnet", "group", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk", "ld.so.cache", "localtime",
-        "nsswitch.conf", "os-release", "passwd", "pki/ca-trust/extracted", "pki/tls/certs", "services", "ssl/certs", "ssl/openssl.cnf",
-        "timezone",
+        "nsswitch.conf", "os-release", "passwd", "services", "ssl/openssl.cnf", "timezone",
     ];
 
     private static readonly string[] s_homes = ["/root", "/home", "/Users", "/var/home"];

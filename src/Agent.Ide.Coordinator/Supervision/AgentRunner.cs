@@ -19,12 +19,21 @@ public sealed class AgentRunner
     private readonly IArtifacts _artifacts;
     private readonly WorkerLauncher _launcher;
     private readonly CommandRunner _commands;
+    private readonly IStandingApprovals _approvals;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     public AgentRunner(
-        TaskGit git, TaskModels models, IArtifacts artifacts, WorkerLauncher launcher, CommandRunner commands, TimeProvider time, ILogger logger)
+        TaskGit git,
+        TaskModels models,
+        IArtifacts artifacts,
+        WorkerLauncher launcher,
+        CommandRunner commands,
+        IStandingApprovals approvals,
+        TimeProvider time,
+        ILogger logger)
     {
+        _approvals = approvals;
         _git = git;
         _models = models;
         _artifacts = artifacts;
@@ -62,6 +71,7 @@ public sealed class AgentRunner
                 Tools = tools,
                 Checkpoints = _git.CheckpointsOf(task, worktree),
                 Artifacts = _artifacts,
+                Approvals = _approvals,
                 Time = _time,
             });
             await loop.RunAsync(cancellationToken);

@@ -137,7 +137,7 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
                 new CommandRequest
                 {
                     Command = arguments.Command,
-                    Policy = _policy,
+                    Policy = invocation.Network ? _policy with { Network = SandboxNetwork.Full } : _policy,
                     Limits = _limits with { YieldsProcessor = true },
                     Timeout = invocation.Timeout,
                     Requirement = invocation.Unsandboxed ? SandboxRequirement.ApprovedUnsandboxed : SandboxRequirement.Sandboxed,

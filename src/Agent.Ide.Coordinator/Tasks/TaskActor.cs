@@ -1,3 +1,4 @@
+using Agent.Ide.Coordinator.Approvals;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Coordinator.Supervision;
 using Agent.Ide.Core.Tasks;
@@ -19,6 +20,7 @@ public sealed partial class TaskActor : IAsyncDisposable
     private readonly AgentRunner _agent;
     private readonly PlaceQueue _places;
     private readonly AuditLog _audit;
+    private readonly RepositoryApprovals _approvals;
     private readonly ILogger _logger;
     private readonly Action<TaskSnapshot, TaskError> _unstoredFailure;
     private readonly Action<TaskActor> _settled;
@@ -35,6 +37,7 @@ public sealed partial class TaskActor : IAsyncDisposable
     /// <param name="agent">Runs the loop.</param>
     /// <param name="places">Where it gets its place from before it runs.</param>
     /// <param name="audit">Where removals, merges and approvals are written down.</param>
+    /// <param name="approvals">What people allowed in the whole repository.</param>
     /// <param name="logger">For what no person can act on.</param>
     /// <param name="settled">Called, from any thread, when the actor has nothing left to do for now.</param>
     /// <param name="unstoredFailure">Called when the task failed and its log cannot be written any more.</param>
@@ -44,6 +47,7 @@ public sealed partial class TaskActor : IAsyncDisposable
         AgentRunner agent,
         PlaceQueue places,
         AuditLog audit,
+        RepositoryApprovals approvals,
         ILogger logger,
         Action<TaskActor> settled,
         Action<TaskSnapshot, TaskError> unstoredFailure)
@@ -53,6 +57,7 @@ public sealed partial class TaskActor : IAsyncDisposable
         _agent = agent;
         _places = places;
         _audit = audit;
+        _approvals = approvals;
         _logger = logger;
         _settled = settled;
         _unstoredFailure = unstoredFailure;
@@ -131,27 +136,6 @@ public sealed partial class TaskActor : IAsyncDisposable
             {
                 GoOn();
             }
-        },
-        cancellationToken);
-
-    public Task AnswerApprovalAsync(string call, ApprovalDecision decision, CancellationToken cancellationToken) => RequestAsync(
-        () =>
-        {
-            var approval = _log.Snapshot.Approvals.Find(pending => pending.Request.CallId == call && pending.Decision is null);
-            if (approval is null)
-            {
-                throw new RequestFailedException(
-                    "unknownCall", $"Task {Id} has no approval '{call}' waiting.", $"`agent-ide show {Id}` lists what waits.", ExitCodes.Usage);
-            }
-
-            _log.Append(new ApprovalAnswered { CallId = call, Decision = decision });
-            WriteDown("approval", decision.ToString(), detail: approval.Request.Summary);
-            if (_log.Snapshot.Approvals.All(pending => pending.Decision is not null))
-            {
-                EnsureDriven();
-            }
-
-            return Task.CompletedTask;
         },
         cancellationToken);
 

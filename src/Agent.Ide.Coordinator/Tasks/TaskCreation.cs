@@ -58,7 +58,7 @@ public sealed class TaskCreation
 
         var head = await _store.Repository.EnsureReadyAsync(client.Checkout, cancellationToken);
         var (baseRef, baseCommit, target) = await StartAsync(request.Base, head, cancellationToken);
-        var taskSettings = settings.ToTaskSettings();
+        var taskSettings = WithNetwork(settings.ToTaskSettings(), request);
         var model = await _models.ChooseAsync(taskSettings, request.Model ?? settings.Model, client.Environment, cancellationToken);
 
         var prompt = request.Selection is { } selection ? SelectionPrompt.Of(request.Prompt, selection, client.Checkout.Root) : request.Prompt;
@@ -81,7 +81,13 @@ public sealed class TaskCreation
             Settings = model.ApplyTo(taskSettings),
             AcceptWhenReady = request.Accept,
             Unattended = request.Unattended,
+            NetworkAllowedFor = request.AllowNetwork && taskSettings.Network == TaskSettings.FullNetwork ? id : null,
         };
+        if (created.NetworkAllowedFor is not null)
+        {
+            _audit.Write("approval", id, nameof(ApprovalDecision.Allow), detail: "network, when the task was made");
+        }
+
         _models.Remember(id, client.Environment);
         _places.SetLimit(settings.Worktree.MaxConcurrent);
         return await _tasks.AddAsync(
@@ -123,6 +129,21 @@ public sealed class TaskCreation
         }
 
         return new TrustResult(report.File, report.IsTrusted || accept, [.. report.Items.Select(item => new TrustEntry(item.Key, item.Value, item.Line))]);
+    }
+
+    private static TaskSettings WithNetwork(TaskSettings settings, CreateTaskParams request)
+    {
+        const string None = "none";
+        settings = request.Network switch
+        {
+            null => settings,
+            None or TaskSettings.FullNetwork => settings with { Network = request.Network },
+            _ => throw new RequestFailedException("unknownNetwork", $"There is no network '{request.Network}'.", "It is none or full.", ExitCodes.Usage),
+        };
+        return !request.AllowNetwork || settings.Network == TaskSettings.FullNetwork
+            ? settings
+            : throw new RequestFailedException(
+                "noNetworkAsked", "The task was allowed a network that it does not ask for.", "Add --network full.", ExitCodes.Usage);
     }
 
     private LoadedConfiguration Load(ClientContext client) =>

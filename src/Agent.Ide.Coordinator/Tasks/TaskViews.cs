@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agent.Ide.Coordinator.Approvals;
 using Agent.Ide.Core.Budget;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
@@ -46,7 +47,9 @@ public static class TaskViews
                 SavedTokens = snapshot.Usage.SavedTokens,
                 Estimated = snapshot.Usage.Estimated,
             },
-            Approvals = [.. snapshot.Approvals.Where(approval => approval.Decision is null).Select(approval => ToView(approval.Request))],
+            Approvals = snapshot.State.IsSettled()
+                ? []
+                : [.. snapshot.Approvals.Where(approval => approval.Decision is null).Select(approval => ToView(approval.Request))],
             Question = snapshot.State == TaskState.WaitingForUser ? Question(snapshot) : null,
             Plan = [.. snapshot.Plan.Select(item => new PlanItemState(item.Text, item.Status))],
             ConflictsWith = surroundings.ConflictsWith,
@@ -71,10 +74,20 @@ public static class TaskViews
         Files = step.Files,
         Tokens = new StepTokens(step.ContextTokens, step.InputTokens, step.OutputTokens),
         Error = step.ErrorCode,
+        Approval = step.AllowedBy is { } by ? new StepApproval(by, ApprovalSummary.Of(step.Tool, step.Arguments)) : null,
     };
 
     public static TaskApproval ToView(ApprovalRequested request) =>
         new(request.CallId, request.Tool, request.Summary, request.Arguments, request.Reason);
+
+    public static StandingApproval ToView(StandingAnswer answer) => new(
+        answer.Number,
+        answer.Tool,
+        ApprovalSummary.Of(answer.Tool, answer.Arguments),
+        answer.Arguments,
+        answer.Reason == ApprovalRequested.NoSandbox,
+        answer.AllowedAt,
+        answer.Task);
 
     /// <summary>The contract's name of a state.</summary>
     public static string StateName(TaskState state) => JsonNamingPolicy.CamelCase.ConvertName(state.ToString());
@@ -87,6 +100,7 @@ public static class TaskViews
         TaskState.Preparing => "making the worktree",
         TaskState.Running when snapshot.OpenStep is { } open => open.Tool,
         TaskState.Running => "waiting for the model",
+        TaskState.WaitingForApproval when snapshot.Approvals.All(approval => approval.Decision is not null) => "waiting for a free place",
         TaskState.WaitingForApproval => "waiting for an approval",
         TaskState.WaitingForUser => "waiting for an answer",
         TaskState.Merging => "merging",

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Agent.Ide.Protocol.Endpoint;
 
 /// <summary>Folders that only this user can enter. On Windows the profile's own access rules do this.</summary>
-internal static class PrivateFolder
+public static class PrivateFolder
 {
     public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 

@@ -113,7 +113,7 @@ public sealed record TaskBudget
 /// <param name="Tool">Name of the tool.</param>
 /// <param name="Summary">What exactly would happen: the command itself.</param>
 /// <param name="Arguments">JSON text.</param>
-/// <param name="Reason"><c>noSandbox</c>, <c>always</c> or <c>remote</c>.</param>
+/// <param name="Reason"><c>noSandbox</c>, <c>always</c>, <c>remote</c>, or <c>network</c>: for all commands of the task.</param>
 public sealed record TaskApproval(string Call, string Tool, string Summary, string Arguments, string Reason);
 
 public sealed record PlanItemState(string Text, string Status);
@@ -161,7 +161,17 @@ public sealed record TaskStep
 
     /// <summary>Code of the tool's error; null when it succeeded.</summary>
     public string? Error { get; init; }
+
+    /// <summary>The answer of a person that the call ran on; null where none was needed.</summary>
+    public StepApproval? Approval { get; init; }
 }
+
+/// <param name="By">
+/// <c>user</c>: this call was allowed; <c>task</c> or <c>repository</c>: the same call had been allowed for the rest of the task, or
+/// for every task of the repository.
+/// </param>
+/// <param name="Summary">What exactly was allowed, whole: the command itself.</param>
+public sealed record StepApproval(string By, string Summary);
 
 /// <param name="Context">Prompt plus answer of the request that asked for the step.</param>
 public sealed record StepTokens(int Context, int Input, int Output);

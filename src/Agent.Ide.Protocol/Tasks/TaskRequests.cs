@@ -47,6 +47,12 @@ public sealed record CreateTaskParams
 
     /// <summary>Nobody can answer an approval: the task is then denied at once.</summary>
     public bool Unattended { get; init; }
+
+    /// <summary><c>none</c> or <c>full</c>; null: as configured. <c>full</c> is asked for before the task's first command.</summary>
+    public string? Network { get; init; }
+
+    /// <summary>The person who asks for the task allows it the network, so nobody is asked later.</summary>
+    public bool AllowNetwork { get; init; }
 }
 
 public sealed record TaskListResult(IReadOnlyList<AgentTask> Tasks, long Seq);
@@ -66,7 +72,7 @@ public sealed record LineComment(string Path, int Line, string Text);
 public sealed record RollbackParams(string Id, int Step);
 
 /// <summary><c>agent/approval/respond</c></summary>
-/// <param name="Decision"><c>allow</c>, <c>allowAlways</c> or <c>deny</c>.</param>
+/// <param name="Decision">One of <see cref="ApprovalDecisions"/>.</param>
 public sealed record ApprovalResponseParams(string Id, string Call, string Decision);
 
 /// <summary><c>agent/task/changed</c> (to the client)</summary>

@@ -20,6 +20,7 @@ public sealed class TerminalTests : IAsyncLifetime
     [Theory]
     [InlineData("y", "allow")]
     [InlineData("a", "allowAlways")]
+    [InlineData("r", "allowAlwaysInRepository")]
     [InlineData("n", "deny")]
     public async Task AnApproval_IsAnsweredRightThere(string typed, string decision)
     {
@@ -35,7 +36,7 @@ public sealed class TerminalTests : IAsyncLifetime
 
         (await _cli.RunAsync("run", "fix it")).ShouldBe(0);
 
-        _cli.Out.ShouldContain("run_command: rm -rf build [red]x[/]");
+        _cli.Out.ShouldContain("rm -rf <U+001B>[2Jbuild [red]x[/]");
         _cli.Out.ShouldContain("no sandbox on this machine");
         ((ApprovalResponseParams)Coordinator.Requests.Single(request => request.Method == AgentMethods.RespondApproval).Parameters)
             .ShouldBe(new ApprovalResponseParams("fix-1", "call-1", decision));

@@ -212,6 +212,7 @@ public sealed class VerbTests : IAsyncLifetime
     [Theory]
     [InlineData("allow", "approve", "fix-1", "call-1")]
     [InlineData("allowAlways", "approve", "fix-1", "call-1", "--always")]
+    [InlineData("allowAlwaysInRepository", "approve", "fix-1", "call-1", "--always-in-repository")]
     [InlineData("deny", "deny", "fix-1", "call-1")]
     public async Task ApproveAndDeny_Answer(string decision, params string[] arguments)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Agent.Ide.Coordinator.Approvals;
 using Agent.Ide.Coordinator.Conversations;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Sandboxing;
@@ -32,6 +33,7 @@ internal sealed class LiveTask : IAsyncDisposable
     private readonly TaskModels _models;
     private readonly PlaceQueue _places = new(limit: 1);
     private readonly StateFolder _folder;
+    private readonly SemaphoreSlim _settled = new(0);
     private readonly Lock _gate = new();
     private readonly List<(Predicate<TaskSnapshot> Matches, TaskCompletionSource<TaskSnapshot> Seen)> _awaited = [];
     private TaskLog? _log;
@@ -72,6 +74,17 @@ internal sealed class LiveTask : IAsyncDisposable
     {
         var shown = await Repository.GitAsync("log", "-1", $"--notes=agent-ide/{Id}", "--format=%N", commit);
         return [.. shown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
+    }
+
+    public int PlacesTaken => _places.Taken;
+
+    /// <summary>Waits until the agent has put everything away.</summary>
+    public async Task UndrivenAsync()
+    {
+        while (Actor.IsDriven)
+        {
+            (await _settled.WaitAsync(s_limit)).ShouldBeTrue("The task is still driven.");
+        }
     }
 
     public static async Task<LiveTask> CreateAsync(string script = "{}", bool acceptWhenReady = false, TaskSettings? settings = null)
@@ -124,16 +137,19 @@ internal sealed class LiveTask : IAsyncDisposable
         string[] command = [Path.Combine(SystemMounts.DotnetRoot(), "dotnet"), typeof(WorkerMain).Assembly.Location, "worker"];
         var sandbox = confinement ?? new NoSandbox("There is none.", "Install one.");
         var environment = SandboxEnvironment.ForWorker(HostSandbox.Environment, SystemMounts.OfHost(HostSandbox.Environment));
+        var audit = new AuditLog(AuditPath, TimeProvider.System);
+        var approvals = new RepositoryApprovals(Path.Combine(_folder.Root, "user", "approvals.json"), _folder.CommonDirectory, audit, TimeProvider.System, NullLogger.Instance);
         var agent = new AgentRunner(
             Git,
             _models,
             _artifacts,
             new WorkerLauncher(sandbox, HostLimiter.Limiter, command, environment),
             new CommandRunner(sandbox, HostLimiter.Limiter, HostSandbox.Environment, TimeProvider.System),
+            approvals,
             TimeProvider.System,
             NullLogger.Instance);
         _actor = new TaskActor(
-            _log, Git, agent, _places, new AuditLog(AuditPath, TimeProvider.System), NullLogger.Instance, _ => { }, (_, _) => { });
+            _log, Git, agent, _places, audit, approvals, NullLogger.Instance, _ => _settled.Release(), (_, _) => { });
         await _actor.ContinueAsync(CancellationToken.None);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 using Agent.Ide.Coordinator.Storage;
@@ -15,23 +14,17 @@ public sealed class TrustStore
     /// <summary>A repository's checkouts may be on different commits, each with its own content; older ones are forgotten.</summary>
     private const int MaxContents = 16;
 
-    private const int MaxBytes = 4 * 1024 * 1024;
-    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-
-    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(20);
-
-    private readonly string _file;
+    private readonly UserStateFile _file;
 
     /// <param name="file">Absolute path; neither it nor its folder need to exist.</param>
-    public TrustStore(string file) => _file = file;
+    public TrustStore(string file) => _file = new UserStateFile(file);
 
     /// <param name="commonDir">The repository's common git folder, reached by any path.</param>
     /// <param name="hash">SHA-256 of the file's content, lower-case hexadecimal digits.</param>
     /// <param name="problem">One line for a person when the store cannot be used; then nothing is trusted.</param>
     public bool IsTrusted(string commonDir, string hash, out string? problem)
     {
-        var contents = Read(out problem);
+        var contents = Parse(_file.Read(out problem), ref problem);
         return contents.TryGetValue(RealPath.Of(commonDir), out var hashes) && hashes.Contains(hash);
     }
 
@@ -58,72 +51,34 @@ public sealed class TrustStore
     public Task RevokeAsync(string commonDir, CancellationToken cancellationToken) =>
         ChangeAsync(commonDir, hashes => hashes.Clear(), cancellationToken);
 
-    private async Task ChangeAsync(string commonDir, Action<List<string>> change, CancellationToken cancellationToken)
-    {
-        var folder = Path.GetDirectoryName(_file)!;
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        await using var held = await LockAsync(cancellationToken);
-        var contents = Read(out _);
-        var repository = RealPath.Of(commonDir);
-        if (!contents.TryGetValue(repository, out var hashes))
-        {
-            contents[repository] = hashes = [];
-        }
-
-        change(hashes);
-        await WriteAsync(contents, cancellationToken);
-    }
-
-    private async Task<FileStream> LockAsync(CancellationToken cancellationToken)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
+    private Task ChangeAsync(string commonDir, Action<List<string>> change, CancellationToken cancellationToken) =>
+        _file.ChangeAsync(
+            bytes =>
             {
-                return new FileStream(_file + ".lock", PrivateFile(FileMode.OpenOrCreate));
-            }
-            catch (IOException) when (Stopwatch.GetElapsedTime(started) < LockTimeout)
-            {
-                // Somebody else is writing; that takes milliseconds. What lasts longer is reported as it is.
-                await Task.Delay(LockRetry, cancellationToken);
-            }
-        }
-    }
+                string? problem = null;
+                var contents = Parse(bytes, ref problem);
+                var repository = RealPath.Of(commonDir);
+                if (!contents.TryGetValue(repository, out var hashes))
+                {
+                    contents[repository] = hashes = [];
+                }
 
-    private Dictionary<string, List<string>> Read(out string? problem)
+                change(hashes);
+                return writer => Write(writer, contents);
+            },
+            cancellationToken);
+
+    private Dictionary<string, List<string>> Parse(byte[]? bytes, ref string? problem)
     {
-        problem = null;
         var contents = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        if (bytes is null)
+        {
+            return contents;
+        }
+
         try
         {
-            var file = new FileInfo(_file);
-            if (!file.Exists || file.Length == 0)
-            {
-                return contents;
-            }
-
-            if (!OperatingSystem.IsWindows() && (file.UnixFileMode & OthersWrite) != 0)
-            {
-                problem = $"{_file} can be written by others, so nothing in it counts; run chmod 600 on it after checking it, or delete it";
-                return contents;
-            }
-
-            if (file.Length > MaxBytes)
-            {
-                problem = $"{_file} is too large to be what this program wrote; delete it and trust again";
-                return contents;
-            }
-
-            using var document = JsonDocument.Parse(File.ReadAllBytes(_file));
+            using var document = JsonDocument.Parse(bytes);
             foreach (var repository in document.RootElement.GetProperty("repositories").EnumerateObject())
             {
                 var hashes = new List<string>();
@@ -137,61 +92,35 @@ public sealed class TrustStore
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            problem = $"{_file} is damaged, so nothing in it counts; delete it and trust again";
-            contents.Clear();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            problem = $"{_file} cannot be read, so nothing is trusted: {Printable.Text(exception.Message)}";
+            problem = _file.Damaged;
             contents.Clear();
         }
 
         return contents;
     }
 
-    /// <summary>Beside the old file and then over it, so that a reader sees one or the other.</summary>
-    private async Task WriteAsync(Dictionary<string, List<string>> contents, CancellationToken cancellationToken)
+    private static void Write(Utf8JsonWriter writer, Dictionary<string, List<string>> contents)
     {
-        var draft = _file + ".new";
-        File.Delete(draft);
-        await using (var stream = new FileStream(draft, PrivateFile(FileMode.CreateNew)))
+        writer.WriteStartObject();
+        writer.WriteNumber("version", 1);
+        writer.WriteStartObject("repositories");
+        foreach (var (repository, hashes) in contents)
         {
-            await using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-            writer.WriteStartObject();
-            writer.WriteNumber("version", 1);
-            writer.WriteStartObject("repositories");
-            foreach (var (repository, hashes) in contents)
+            if (hashes.Count == 0)
             {
-                if (hashes.Count == 0)
-                {
-                    continue;
-                }
-
-                writer.WriteStartArray(repository);
-                foreach (var hash in hashes)
-                {
-                    writer.WriteStringValue(hash);
-                }
-
-                writer.WriteEndArray();
+                continue;
             }
 
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-            await writer.FlushAsync(cancellationToken);
+            writer.WriteStartArray(repository);
+            foreach (var hash in hashes)
+            {
+                writer.WriteStringValue(hash);
+            }
+
+            writer.WriteEndArray();
         }
 
-        File.Move(draft, _file, overwrite: true);
-    }
-
-    private static FileStreamOptions PrivateFile(FileMode mode)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 }
