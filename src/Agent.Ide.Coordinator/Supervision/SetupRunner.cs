@@ -24,9 +24,11 @@ internal sealed class SetupRunner
 
     private readonly TaskGit _git;
     private readonly CommandRunner _commands;
+    private readonly IStandingApprovals _approvals;
 
-    public SetupRunner(TaskGit git, CommandRunner commands)
+    public SetupRunner(TaskGit git, CommandRunner commands, IStandingApprovals approvals)
     {
+        _approvals = approvals;
         _git = git;
         _commands = commands;
     }
@@ -42,12 +44,22 @@ internal sealed class SetupRunner
             log.Append(new TaskStateChanged { To = TaskState.Running });
         }
 
+        if (_commands.IsSandboxed && log.Snapshot.Setup.Done < commands.Count && !NetworkIsAnswered(log))
+        {
+            return false;
+        }
+
         var worktree = await _git.FindAsync(log.Snapshot, cancellationToken);
         var policy = SandboxPolicy.ForWorktree(worktree.Root, _git.Store.Repository.CommonDirectory);
+        if (log.Snapshot is { NetworkAllowed: true, Created.Settings.Network: TaskSettings.FullNetwork })
+        {
+            policy = policy with { Network = SandboxNetwork.Full };
+        }
+
         while (log.Snapshot.Setup.Done < commands.Count)
         {
             var number = log.Snapshot.Setup.Done + 1;
-            if (!_commands.IsSandboxed && !IsAllowed(log, number))
+            if (!_commands.IsSandboxed && !await IsAllowedAsync(log, number, cancellationToken))
             {
                 return false;
             }
@@ -110,7 +122,7 @@ internal sealed class SetupRunner
     }
 
     /// <summary>Whether a person has allowed this very command to run in the open; asks where nobody has.</summary>
-    private static bool IsAllowed(TaskLog log, int number)
+    private async Task<bool> IsAllowedAsync(TaskLog log, int number, CancellationToken cancellationToken)
     {
         var task = log.Snapshot;
         var command = task.Created.Settings.Setup[number - 1];
@@ -134,7 +146,14 @@ internal sealed class SetupRunner
 
         if (approval is null)
         {
-            log.Append(new ApprovalRequested { CallId = call, Tool = Tool, Summary = command, Arguments = arguments, Reason = NoSandbox });
+            var request = new ApprovalRequested { CallId = call, Tool = Tool, Summary = command, Arguments = arguments, Reason = NoSandbox };
+            if (await _approvals.CoverAsync(task.Id, request, cancellationToken))
+            {
+                log.Append(new StandingApprovalUsed { Request = request });
+                return true;
+            }
+
+            log.Append(request);
         }
 
         if (task.Created.Unattended)
@@ -147,13 +166,46 @@ internal sealed class SetupRunner
                 "Install bubblewrap (see `agent-ide doctor`), or run the task where its approvals can be answered.");
         }
 
+        Wait(log);
+        return false;
+    }
+
+    /// <summary>Whether a person has said whether the task's commands may have the network; asks where nobody has.</summary>
+    private static bool NetworkIsAnswered(TaskLog log)
+    {
+        var task = log.Snapshot;
+        if (task.Created.Settings.Network != TaskSettings.FullNetwork || task.NetworkAllowed is not null)
+        {
+            return true;
+        }
+
+        if (!task.Approvals.Exists(pending => pending.Request.CallId == ApprovalRules.NetworkCall))
+        {
+            log.Append(ApprovalRules.RequestNetwork());
+        }
+
+        if (task.Created.Unattended)
+        {
+            log.Append(new ApprovalAnswered { CallId = ApprovalRules.NetworkCall, Decision = ApprovalDecision.Deny, By = ApprovalAnswered.ByNobody });
+            throw new RequestFailedException(
+                "approvalUnavailable",
+                "The network needs a person's approval in each task, and nobody can be asked.",
+                "Allow it when the task is made (`agent-ide run --network full --allow-network`), or set `network: none`.",
+                ExitCodes.Denied);
+        }
+
+        Wait(log);
+        return false;
+    }
+
+    private static void Wait(TaskLog log)
+    {
         if (log.Snapshot.State == TaskState.Preparing)
         {
             log.Append(new TaskStateChanged { To = TaskState.Running });
         }
 
         log.Append(new TaskStateChanged { To = TaskState.WaitingForApproval });
-        return false;
     }
 
     /// <summary>The answer counts once: who resumes the task is asked again.</summary>
