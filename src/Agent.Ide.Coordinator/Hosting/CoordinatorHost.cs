@@ -23,6 +23,9 @@ namespace Agent.Ide.Coordinator.Hosting;
 /// </summary>
 public sealed class CoordinatorHost : IAsyncDisposable
 {
+    /// <summary>Between two attempts to let a client in while the system refuses; whoever connects waits in the queue meanwhile.</summary>
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(200);
+
     private readonly CoordinatorOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -86,6 +89,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
                 _folder,
                 board,
                 feed,
+                _options.OpenTaskLog,
                 (log, settled, unstored) => new TaskActor(log, git, agent, _places, audit, approvals, _logger, settled, unstored),
                 _time,
                 _logger),
@@ -121,7 +125,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
         {
             while (true)
             {
-                var socket = await listener.AcceptAsync(_stopping.Token);
+                var socket = await AcceptAsync(listener);
                 Interlocked.Increment(ref _clients);
                 sessions.Add(ServeClientAsync(socket, services));
                 sessions.RemoveWhere(session => session.IsCompleted);
@@ -145,6 +149,23 @@ public sealed class CoordinatorHost : IAsyncDisposable
         }
 
         _stopping.Dispose();
+    }
+
+    /// <summary>Waits for the next client. A machine or process out of descriptors, say, refuses one and must not end the tasks.</summary>
+    private async Task<Socket> AcceptAsync(Socket listener)
+    {
+        while (true)
+        {
+            try
+            {
+                return await listener.AcceptAsync(_stopping.Token);
+            }
+            catch (SocketException e)
+            {
+                _logger.LogWarning("A client could not be let in and has to try again: {Reason}", e.Message);
+                await Task.Delay(AcceptPause, _time, _stopping.Token);
+            }
+        }
     }
 
     private async Task ServeClientAsync(Socket socket, CoordinatorServices services)

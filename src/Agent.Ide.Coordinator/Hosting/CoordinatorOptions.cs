@@ -1,3 +1,4 @@
+using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Core.Scripting;
 
 namespace Agent.Ide.Coordinator.Hosting;
@@ -22,6 +23,9 @@ public sealed record CoordinatorOptions
 
     /// <summary>What connections serve beside <c>agent/*</c>: makes one part per connection.</summary>
     public IReadOnlyList<Func<SessionContext, ISessionPart>> SessionParts { get; init; } = [];
+
+    /// <summary>Opens, or makes, a task's log at a path.</summary>
+    public Func<string, ITaskLogFile> OpenTaskLog { get; init; } = static path => new TaskLogFile(path);
 
     /// <summary>How long it stays after the last client left and the last task ended.</summary>
     public TimeSpan IdleExit { get; init; } = TimeSpan.FromMinutes(5);

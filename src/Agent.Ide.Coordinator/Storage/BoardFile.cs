@@ -20,6 +20,9 @@ public sealed class BoardFile : IDisposable
     /// <summary>How many event numbers are reserved with one write; a crash leaves a gap, never a number used twice.</summary>
     private const int SequenceBlock = 10_000;
 
+    /// <summary>Every event of every task passes here, and what is not written is folded again: better soon than for certain.</summary>
+    private const int PatienceSeconds = 1;
+
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS tasks (id TEXT PRIMARY KEY, open INTEGER NOT NULL, view TEXT NOT NULL);
         CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -31,9 +34,12 @@ public sealed class BoardFile : IDisposable
     private long _sequence;
     private long _reserved;
 
+    /// <summary>The number at which reserving is tried again after it failed.</summary>
+    private long _nextAttempt;
+
     public BoardFile(string path)
     {
-        _connection = SqliteConnections.Open(path, "OFF", Schema);
+        _connection = SqliteConnections.Open(path, "OFF", Schema, PatienceSeconds);
         _upsert = _connection.CreateCommand();
         _upsert.CommandText = "INSERT INTO tasks (id, open, view) VALUES ($id, $open, $view) " +
             "ON CONFLICT (id) DO UPDATE SET open = excluded.open, view = excluded.view";
@@ -61,14 +67,9 @@ public sealed class BoardFile : IDisposable
     {
         lock (_gate)
         {
-            if (_sequence == _reserved)
+            if (_reserved - _sequence <= SequenceBlock / 2 && _sequence >= _nextAttempt)
             {
-                using var command = _connection.CreateCommand();
-                command.CommandText = "INSERT INTO numbers (name, value) VALUES ('sequence', $value) " +
-                    "ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-                command.Parameters.AddWithValue("$value", _reserved + SequenceBlock);
-                command.ExecuteNonQuery();
-                _reserved += SequenceBlock;
+                Reserve();
             }
 
             return ++_sequence;
@@ -111,6 +112,30 @@ public sealed class BoardFile : IDisposable
         {
             _upsert.Dispose();
             _connection.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// A full disk must not fail the task whose event is numbered: half a block is left when this is tried first, and should it fail for
+    /// so long that all is used up, the numbers go on in memory.
+    /// </summary>
+    private void Reserve()
+    {
+        var next = Math.Max(_reserved, _sequence) + SequenceBlock;
+        try
+        {
+            using var command = _connection.CreateCommand();
+            command.CommandText = "INSERT INTO numbers (name, value) VALUES ('sequence', $value) " +
+                "ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+            command.Parameters.AddWithValue("$value", next);
+            command.ExecuteNonQuery();
+            _reserved = next;
+            _nextAttempt = 0;
+        }
+        catch (SqliteException)
+        {
+            // Whoever stores on the board is told of the same; here it is only tried again later.
+            _nextAttempt = _sequence + SequenceBlock / 100;
         }
     }
 

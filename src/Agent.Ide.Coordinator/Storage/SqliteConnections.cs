@@ -18,16 +18,17 @@ public static class SqliteConnections
     /// <param name="path">Absolute path of the file.</param>
     /// <param name="synchronous"><c>NORMAL</c>, or <c>OFF</c> for what can be rebuilt.</param>
     /// <param name="schema">Statements that create what is missing.</param>
+    /// <param name="patienceSeconds">How long a statement waits for another process that holds the file's lock, at least 1.</param>
     /// <exception cref="SqliteException">The file is no database, or cannot be written.</exception>
-    public static SqliteConnection Open(string path, string synchronous, string schema)
+    public static SqliteConnection Open(string path, string synchronous, string schema, int patienceSeconds = 10)
     {
         _ = NativeLibrary.Value;
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = patienceSeconds }.ToString());
         try
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = $"PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {schema}";
+            command.CommandText = $"PRAGMA busy_timeout={patienceSeconds * 1000}; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {schema}";
             command.ExecuteNonQuery();
             return connection;
         }

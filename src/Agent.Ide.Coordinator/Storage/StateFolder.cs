@@ -38,6 +38,12 @@ public sealed class StateFolder
 
     public string TaskLog(string id) => Path.Combine(Tasks, id + ".db");
 
+    /// <summary>
+    /// Whether whoever appended to a task's log last did not close it: SQLite takes the write-ahead log away when it does. The board cannot
+    /// tell, for it is written after the log, and in between a process may end.
+    /// </summary>
+    public bool WasLeftOpen(string id) => File.Exists(TaskLog(id) + "-wal");
+
     /// <summary>Ids of all tasks that have a log.</summary>
     public IEnumerable<string> TaskIds() =>
         Directory.EnumerateFiles(Tasks, "*.db").Select(path => Path.GetFileNameWithoutExtension(path));

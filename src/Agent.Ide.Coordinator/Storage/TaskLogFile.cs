@@ -6,7 +6,7 @@ namespace Agent.Ide.Coordinator.Storage;
 
 /// <summary>One task's log on disk, <c>tasks/&lt;id&gt;.db</c>: the truth about the task, only ever appended to.</summary>
 /// <remarks>Not safe for concurrent use; <see cref="Tasks.TaskLog"/> puts writers in order.</remarks>
-public sealed class TaskLogFile : IDisposable
+public sealed class TaskLogFile : ITaskLogFile
 {
     private const string Schema = "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, body TEXT NOT NULL);";
 
@@ -26,28 +26,23 @@ public sealed class TaskLogFile : IDisposable
         _body = _insert.Parameters.Add("$body", SqliteType.Text);
     }
 
-    /// <param name="sequence">From 1, without gaps: the primary key makes a second writer fail instead of forking the log.</param>
-    /// <param name="entry">The event, stamped.</param>
-    /// <exception cref="SqliteException">It could not be stored; the log is as before.</exception>
-    public void Append(long sequence, TaskEvent entry)
+    /// <inheritdoc/>
+    /// <remarks>The primary key makes a second writer fail instead of forking the log.</remarks>
+    public void Append(long sequence, IReadOnlyList<TaskEvent> entries)
     {
-        _sequence.Value = sequence;
-        _at.Value = entry.At.ToString("O");
-        _body.Value = JsonSerializer.Serialize(entry, TaskEventJson.Default.TaskEvent);
-        _insert.ExecuteNonQuery();
-    }
+        if (entries is [var only])
+        {
+            Insert(sequence, only);
+            return;
+        }
 
-    /// <summary>Appends the first entries of a log, all or none.</summary>
-    /// <exception cref="SqliteException">They could not be stored; the log is as before.</exception>
-    public void AppendAll(IReadOnlyList<TaskEvent> entries)
-    {
         using var transaction = _connection.BeginTransaction();
         _insert.Transaction = transaction;
         try
         {
-            for (var index = 0; index < entries.Count; index++)
+            foreach (var entry in entries)
             {
-                Append(index + 1, entries[index]);
+                Insert(sequence++, entry);
             }
 
             transaction.Commit();
@@ -84,5 +79,13 @@ public sealed class TaskLogFile : IDisposable
     {
         _insert.Dispose();
         _connection.Dispose();
+    }
+
+    private void Insert(long sequence, TaskEvent entry)
+    {
+        _sequence.Value = sequence;
+        _at.Value = entry.At.ToString("O");
+        _body.Value = JsonSerializer.Serialize(entry, TaskEventJson.Default.TaskEvent);
+        _insert.ExecuteNonQuery();
     }
 }

@@ -86,8 +86,9 @@ public sealed partial class TaskActor
             return;
         }
 
-        _log.Append(new TaskAccepted { Commit = result.Commit, Strategy = result.Strategy, Head = _log.Snapshot.Head, Kept = result.Kept });
-        _log.Append(new TaskStateChanged { To = TaskState.Merged });
+        _log.Append(
+            new TaskAccepted { Commit = result.Commit, Strategy = result.Strategy, Head = _log.Snapshot.Head, Kept = result.Kept },
+            new TaskStateChanged { To = TaskState.Merged });
         WriteDown("accept", result.Commit ?? "nothing to merge");
         await RemoveWorktreeAsync(CancellationToken.None);
     }
@@ -120,7 +121,9 @@ public sealed partial class TaskActor
             return false;
         }
 
-        var step = snapshot.Steps.Find(entry => entry.Commit == head)?.Number ?? 0;
+        // The steps that changed nothing may have been meant to stay or not: nobody is robbed of them.
+        var commit = snapshot.Steps.Find(entry => entry.Commit == head)?.Number ?? 0;
+        var step = (snapshot.Steps.Find(entry => entry.Number > commit && entry.Commit is not null)?.Number ?? snapshot.LastStep + 1) - 1;
         _log.Append(new RolledBack { ToStep = step, Head = head });
         WriteDown("rollback", $"to step {step}, finished after an interruption");
         _log.Append(await _git.MeasureAsync(_log.Snapshot, cancellationToken));

@@ -131,7 +131,17 @@ public sealed partial class TaskActor : IAsyncDisposable
                 throw WrongState("sent a message");
             }
 
-            _log.Append(new MessageAdded { Text = text });
+            var said = new MessageAdded { Text = text };
+            if (!IsDriven && _log.Snapshot.State.IsSettled())
+            {
+                // As one: what was said to a resting task must not lie there unheard when the coordinator is killed in between.
+                _log.Append(said, new TaskStateChanged { To = TaskState.Running });
+            }
+            else
+            {
+                _log.Append(said);
+            }
+
             if (_log.Snapshot.State != TaskState.WaitingForApproval)
             {
                 GoOn();
@@ -181,12 +191,16 @@ public sealed partial class TaskActor : IAsyncDisposable
             }
 
             await StopDriveAsync();
-            if (!TaskTransitions.IsAllowed(_log.Snapshot.State, TaskState.Discarded))
+            var discarded = new TaskStateChanged { To = TaskState.Discarded };
+            if (TaskTransitions.IsAllowed(_log.Snapshot.State, TaskState.Discarded))
             {
-                _log.Append(new TaskStateChanged { To = TaskState.Stopped });
+                _log.Append(discarded);
+            }
+            else
+            {
+                _log.Append(new TaskStateChanged { To = TaskState.Stopped }, discarded);
             }
 
-            _log.Append(new TaskStateChanged { To = TaskState.Discarded });
             // Stored is stored: a client that leaves now must not leave a discarded task with a worktree.
             await RemoveWorktreeAsync(CancellationToken.None);
         },
@@ -208,8 +222,8 @@ public sealed partial class TaskActor : IAsyncDisposable
             }
 
             var head = await _git.RestoreAsync(snapshot, cancellationToken);
-            _log.Append(new TaskRestored { Head = head });
-            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
+            // As one: a discarded task of which nothing is kept is one whose worktree still has to be removed.
+            _log.Append(new TaskRestored { Head = head }, new TaskStateChanged { To = TaskState.ReadyForReview });
             WriteDown("restore", head);
         },
         cancellationToken);

@@ -18,11 +18,14 @@ public sealed class TaskRegistry : IAsyncDisposable
     private readonly Dictionary<string, Entry> _actors = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TaskSurroundings> _surroundings = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _gate = new(1, 1);
+    // Tasks whose logs could not be read when last tried; under the gate.
+    private readonly HashSet<string> _unreadable = new(StringComparer.Ordinal);
     // Views are made and shown in one order: an older one shown last would stay.
     private readonly Lock _showing = new();
     private readonly StateFolder _folder;
     private readonly BoardFile _board;
     private readonly TaskFeed _feed;
+    private readonly Func<string, ITaskLogFile> _openLog;
     private readonly Func<TaskLog, Action<TaskActor>, Action<TaskSnapshot, TaskError>, TaskActor> _makeActor;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -31,6 +34,7 @@ public sealed class TaskRegistry : IAsyncDisposable
         StateFolder folder,
         BoardFile board,
         TaskFeed feed,
+        Func<string, ITaskLogFile> openLog,
         Func<TaskLog, Action<TaskActor>, Action<TaskSnapshot, TaskError>, TaskActor> makeActor,
         TimeProvider time,
         ILogger logger)
@@ -38,6 +42,7 @@ public sealed class TaskRegistry : IAsyncDisposable
         _folder = folder;
         _board = board;
         _feed = feed;
+        _openLog = openLog;
         _makeActor = makeActor;
         _time = time;
         _logger = logger;
@@ -72,7 +77,7 @@ public sealed class TaskRegistry : IAsyncDisposable
         var doubtful = new List<string>();
         foreach (var id in _folder.TaskIds())
         {
-            if (board.TryGetValue(id, out var entry) && entry is { IsOpen: false })
+            if (board.TryGetValue(id, out var entry) && entry is { IsOpen: false } && !_folder.WasLeftOpen(id))
             {
                 _views[id] = entry.View;
             }
@@ -82,18 +87,28 @@ public sealed class TaskRegistry : IAsyncDisposable
             }
         }
 
-        foreach (var id in doubtful)
+        // In the order in which they were made: so they queue again.
+        foreach (var id in doubtful.OrderBy(id => board.GetValueOrDefault(id)?.View.CreatedAt.UtcDateTime ?? File.GetCreationTimeUtc(_folder.TaskLog(id))))
         {
             try
             {
+                if (board.GetValueOrDefault(id)?.View is { } known)
+                {
+                    _views[id] = known;
+                }
+                else if (!board.ContainsKey(id) && RemoveUnborn(id))
+                {
+                    continue;
+                }
+
                 using var lease = await LeaseFromLogAsync(id, cancellationToken);
                 Refresh(lease.Actor.Snapshot);
                 await lease.Actor.ContinueAsync(cancellationToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // One damaged log must not keep the others from going on.
-                _logger.LogError(e, "Task {Task} could not be taken up again; its log {Path} was left as it is.", id, _folder.TaskLog(id));
+                // One task's trouble must not keep the others from going on.
+                _logger.LogError(e, "Task {Task} could not be taken up again; its log is {Path}.", id, _folder.TaskLog(id));
             }
         }
     }
@@ -107,7 +122,7 @@ public sealed class TaskRegistry : IAsyncDisposable
         try
         {
             // Leased before anyone can see the task: a client that looked and left would retire the actor.
-            held = new TaskLease(this, Register(TaskLog.Create(_folder.TaskLog(created.Id), created, _time, OnStored)));
+            held = new TaskLease(this, Register(TaskLog.Create(_openLog(_folder.TaskLog(created.Id)), created, _time, OnStored)));
         }
         finally
         {
@@ -172,7 +187,7 @@ public sealed class TaskRegistry : IAsyncDisposable
         {
             if (!_actors.TryGetValue(id, out var entry))
             {
-                entry = Register(TaskLog.Open(_folder.TaskLog(id), _time, OnStored));
+                entry = Register(OpenLog(id));
             }
 
             return new TaskLease(this, entry);
@@ -181,6 +196,67 @@ public sealed class TaskRegistry : IAsyncDisposable
         {
             _gate.Release();
         }
+    }
+
+    private TaskLog OpenLog(string id)
+    {
+        var path = _folder.TaskLog(id);
+        try
+        {
+            if (!File.Exists(path))
+            {
+                throw new FileNotFoundException("The file is gone.", path); // Opening it would make an empty one.
+            }
+
+            var log = TaskLog.Open(_openLog(path), _time, OnStored);
+            if (_unreadable.Remove(id))
+            {
+                Refresh(log.Snapshot);
+            }
+
+            return log;
+        }
+        catch (Exception e) when (DamagedTask.IsUnreadable(e))
+        {
+            var known = _views.GetValueOrDefault(id);
+            var failure = DamagedTask.Describe(id, path, known?.Branch, e);
+            if (_unreadable.Add(id))
+            {
+                _logger.LogError(e, "The log of task {Task} cannot be read; {Path} was left as it is.", id, path);
+                // Shown only, and never put on the board: it is not what the log says.
+                Publish(DamagedTask.Show(known, id, failure, File.GetCreationTimeUtc(path)));
+            }
+
+            throw failure;
+        }
+    }
+
+    /// <summary>
+    /// A coordinator that is killed while it makes a task leaves a log without an entry: nobody was told of such a task, and nothing is in it.
+    /// </summary>
+    /// <returns>True when it was one.</returns>
+    private bool RemoveUnborn(string id)
+    {
+        var path = _folder.TaskLog(id);
+        try
+        {
+            using var file = _openLog(path);
+            if (file.ReadAfter(0).Count > 0)
+            {
+                return false;
+            }
+        }
+        catch (Exception e) when (DamagedTask.IsUnreadable(e))
+        {
+            return false; // Whoever takes it up says so.
+        }
+
+        foreach (var suffix in (ReadOnlySpan<string>)["-wal", "-shm", ""])
+        {
+            File.Delete(path + suffix);
+        }
+
+        return true;
     }
 
     private Entry Register(TaskLog log)

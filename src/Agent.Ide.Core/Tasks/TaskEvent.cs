@@ -320,7 +320,8 @@ public sealed record ResultsShortened : TaskEvent
 public sealed record ShortenedResult(int Step, string Content, string ContentRef);
 
 /// <summary>
-/// A running task's loop was started again by a new process: the time since the entry before was nobody's running time.
+/// A running task's loop was started again by a new process, or the clock was set: the time since the entry before was nobody's
+/// running time.
 /// </summary>
 public sealed record RunContinued : TaskEvent;
 

@@ -12,6 +12,11 @@ public sealed class BoardFileTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    private void Execute(string sql)
+    {
+        using var connection = SqliteConnections.Open(BoardPath, "OFF", sql);
+    }
+
     [Fact]
     public void NextSequence_AfterACrash_NeverGivesANumberTwice()
     {
@@ -24,6 +29,25 @@ public sealed class BoardFileTests : IDisposable
                 given.Add(board.NextSequence()).ShouldBeTrue();
             }
         }
+    }
+
+    [Fact]
+    public void NextSequence_WhenNothingCanBeWritten_GoesOnInMemory_AndReservesAgainLater()
+    {
+        const int SeveralBlocks = 25_000;
+        var given = new List<long>();
+        using (var board = new BoardFile(BoardPath))
+        {
+            given.Add(board.NextSequence());
+            Execute("ALTER TABLE numbers RENAME TO away");
+            given.AddRange(Enumerable.Range(0, SeveralBlocks).Select(_ => board.NextSequence()));
+            Execute("ALTER TABLE away RENAME TO numbers");
+            given.AddRange(Enumerable.Range(0, SeveralBlocks).Select(_ => board.NextSequence()));
+        }
+
+        given.ShouldBe(Enumerable.Range(1, given.Count).Select(number => (long)number));
+        using var again = new BoardFile(BoardPath);
+        again.NextSequence().ShouldBeGreaterThan(given[^1]);
     }
 
     [Fact]

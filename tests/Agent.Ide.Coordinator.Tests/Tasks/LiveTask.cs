@@ -93,7 +93,7 @@ internal sealed class LiveTask : IAsyncDisposable
         var opened = await GitRepository.OpenAsync(await GitProgram.LocateAsync(), repository.Path);
         var task = new LiveTask(repository, opened, script);
         task._log = TaskLog.Create(
-            task._folder.TaskLog(Id),
+            new TaskLogFile(task._folder.TaskLog(Id)),
             Logs.Created(Id) with
             {
                 Checkout = repository.Path,
@@ -133,7 +133,7 @@ internal sealed class LiveTask : IAsyncDisposable
     public async Task TakeUpAsync(ISandbox? confinement = null)
     {
         _log?.Dispose();
-        _log = TaskLog.Open(_folder.TaskLog(Id), TimeProvider.System, OnStored);
+        _log = TaskLog.Open(new TaskLogFile(_folder.TaskLog(Id)), TimeProvider.System, OnStored);
         string[] command = [Path.Combine(SystemMounts.DotnetRoot(), "dotnet"), typeof(WorkerMain).Assembly.Location, "worker"];
         var sandbox = confinement ?? new NoSandbox("There is none.", "Install one.");
         var environment = SandboxEnvironment.ForWorker(HostSandbox.Environment, SystemMounts.OfHost(HostSandbox.Environment));
