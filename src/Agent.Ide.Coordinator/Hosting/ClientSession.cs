@@ -86,7 +86,7 @@ public sealed class ClientSession : IAsyncDisposable
                 Task.FromResult(new TaskListResult(_services.Tasks.Views, _services.Board.Sequence))))
             .OnRequest(AgentMethods.Get, json.TaskIdParams, json.TaskDetails, _context.Guard<TaskIdParams, TaskDetails>(GetAsync))
             .OnRequest(AgentMethods.Stop, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.StopAsync(ct)))
-            .OnRequest(AgentMethods.Resume, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.ResumeAsync(ct)))
+            .OnRequest(AgentMethods.Resume, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.ResumeAsync(_services.Creation.LimitsOf(Client), ct)))
             .OnRequest(AgentMethods.Discard, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.DiscardAsync(ct)))
             .OnRequest(AgentMethods.Restore, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.RestoreAsync(ct)))
             .OnRequest(AgentMethods.Message, json.MessageParams, json.AgentTask, _context.Guard<MessageParams, AgentTask>((p, ct) =>

@@ -6,6 +6,7 @@ using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
 using Agent.Ide.Coordinator.Sandboxing.Limits;
+using Agent.Ide.Coordinator.Sandboxing.Limits.Cgroups;
 using Agent.Ide.Coordinator.Setup;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Coordinator.Supervision;
@@ -31,7 +32,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly StateFolder _folder;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly PlaceQueue _places = new(limit: 3);
+    private readonly PlaceQueue _places;
     private readonly List<Func<ValueTask>> _owned = [];
     private readonly DateTimeOffset _startedAt;
     private CoordinatorServices? _services;
@@ -44,6 +45,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
         _time = time;
         _logger = logger;
         _startedAt = time.GetUtcNow();
+        _places = OwnDisposable(new PlaceQueue(limit: 3, new MachineMemory("/proc", CgroupMounts.MemoryGroups()), time));
     }
 
     /// <summary>Ends when the coordinator was asked to stop, or has been idle for long enough.</summary>
@@ -92,8 +94,12 @@ public sealed class CoordinatorHost : IAsyncDisposable
                 _options.OpenTaskLog,
                 (log, settled, unstored) => new TaskActor(log, git, agent, _places, audit, approvals, _logger, settled, unstored),
                 _time,
-                _logger),
+                _logger)
+            {
+                Shortage = () => _places.Shortage,
+            },
             tasks => tasks.DisposeAsync());
+        _places.ShortageChanged += tasks.ShowWaiting;
 
         _services = new CoordinatorServices
         {

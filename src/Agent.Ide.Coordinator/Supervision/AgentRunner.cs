@@ -3,6 +3,7 @@ using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
 using Agent.Ide.Coordinator.Sandboxing.Limits;
+using Agent.Ide.Coordinator.Sandboxing.Limits.Disk;
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
@@ -55,7 +56,14 @@ public sealed class AgentRunner
         var task = log.Snapshot;
         var worktree = await _git.FindAsync(task, cancellationToken);
         var policy = SandboxPolicy.ForWorktree(worktree.Root, _git.Store.Repository.CommonDirectory);
-        await using var tools = new TaskToolHost(worktree, _git, policy, ResourceLimits.Of(task.Created.Settings.Limits), _launcher, _commands, _logger);
+        var disk = new WorktreeDisk(task.Id, policy.WorktreePath, task.Limits.DiskMb, _time);
+        if (task.OpenStep is not null && await disk.IsOverAsync(cancellationToken))
+        {
+            // What the open step left would be committed first of all, and so take as much again.
+            throw new TaskLimitException(disk.Error);
+        }
+
+        await using var tools = new TaskToolHost(worktree, _git, policy, ResourceLimits.Of(task.Limits), disk, _launcher, _commands, _logger);
         var warmingUp = tools.WarmUpAsync(cancellationToken);
         await using var measured = new MeasuredLog(log, _git, _time, _logger);
         using var recorder = RecorderOf(log);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
 using Agent.Ide.Coordinator.Sandboxing.Limits;
+using Agent.Ide.Coordinator.Sandboxing.Limits.Disk;
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tools;
@@ -23,19 +24,28 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
     private readonly TaskGit _git;
     private readonly SandboxPolicy _policy;
     private readonly ResourceLimits _limits;
+    private readonly WorktreeDisk _disk;
     private readonly WorkerLauncher _launcher;
     private readonly CommandRunner _commands;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private WorkerProcess? _worker;
 
-    public TaskToolHost(
-        Worktree worktree, TaskGit git, SandboxPolicy policy, ResourceLimits limits, WorkerLauncher launcher, CommandRunner commands, ILogger logger)
+    internal TaskToolHost(
+        Worktree worktree,
+        TaskGit git,
+        SandboxPolicy policy,
+        ResourceLimits limits,
+        WorktreeDisk disk,
+        WorkerLauncher launcher,
+        CommandRunner commands,
+        ILogger logger)
     {
         _worktree = worktree;
         _git = git;
         _policy = policy;
         _limits = limits;
+        _disk = disk;
         _launcher = launcher;
         _commands = commands;
         _logger = logger;
@@ -133,7 +143,7 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         CommandResult result;
         try
         {
-            result = await _commands.RunAsync(
+            result = await RunOnDiskAsync(
                 new CommandRequest
                 {
                     Command = arguments.Command,
@@ -161,6 +171,50 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
             ErrorCode = result.Limit is { } limit ? limit.ErrorCode : result.TimedOut ? ToolErrors.Timeout : result.ExitCode == 0 ? null : ToolErrors.CommandFailed,
             ChangedPaths = null,
         };
+    }
+
+    /// <summary>Runs a command while the worktree's size is watched.</summary>
+    /// <exception cref="TaskLimitException">It passed its limit; the command was ended.</exception>
+    private async Task<CommandResult> RunOnDiskAsync(CommandRequest request, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var full = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = WatchAsync(full, ended.Token);
+        try
+        {
+            var result = await _commands.RunAsync(request, full.Token);
+            await ended.CancelAsync();
+            if (await watching || await _disk.IsOverAsync(cancellationToken))
+            {
+                throw new TaskLimitException(_disk.Error);
+            }
+
+            return result;
+        }
+        catch (OperationCanceledException) when (full.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TaskLimitException(_disk.Error);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await watching;
+        }
+    }
+
+    /// <returns>True when the worktree was over its limit, and the command was told to end.</returns>
+    private async Task<bool> WatchAsync(CancellationTokenSource full, CancellationToken ended)
+    {
+        try
+        {
+            await _disk.WatchAsync(ended);
+            await full.CancelAsync();
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private async Task<WorkerProcess> WorkerAsync(CancellationToken cancellationToken)

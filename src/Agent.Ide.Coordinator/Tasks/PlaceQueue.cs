@@ -2,16 +2,35 @@ namespace Agent.Ide.Coordinator.Tasks;
 
 /// <summary>
 /// The places that <c>max_concurrent</c> counts, handed out first come, first served. Who waits for a person, or has
-/// ended, holds none.
+/// ended, holds none. While the machine is short of memory nobody new is admitted, but for one at a time: somebody always goes on.
 /// </summary>
-public sealed class PlaceQueue
+public sealed class PlaceQueue : IDisposable
 {
+    /// <summary>How often a shortage is looked at again; each time at most one is admitted, for its memory is not taken at once.</summary>
+    private static readonly TimeSpan s_polling = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
+    private readonly IMachineMemory _memory;
+    private readonly ITimer _timer;
     private readonly LinkedList<Waiter> _waiting = new();
     private int _taken;
     private int _limit;
+    private string? _shortage;
+    private bool _isPolling;
+    private bool _told = true;
 
-    public PlaceQueue(int limit) => _limit = limit;
+    public PlaceQueue(int limit, IMachineMemory memory, TimeProvider time)
+    {
+        _limit = limit;
+        _memory = memory;
+        _timer = time.CreateTimer(_ => LookAgain(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Told, from any thread, when <see cref="Shortage"/> has changed.</summary>
+    public event Action? ShortageChanged;
+
+    /// <summary>Why those who wait do so although a place is free; null where that is not so.</summary>
+    public string? Shortage => Volatile.Read(ref _shortage);
 
     public int Taken
     {
@@ -41,8 +60,10 @@ public sealed class PlaceQueue
         lock (_gate)
         {
             _limit = limit;
-            Admit();
+            Admit(int.MaxValue);
         }
+
+        Tell();
     }
 
     /// <summary>Waits for a place; disposing what is returned gives it back.</summary>
@@ -52,15 +73,12 @@ public sealed class PlaceQueue
         Waiter waiter;
         lock (_gate)
         {
-            if (_taken < _limit && _waiting.Count == 0)
-            {
-                _taken++;
-                return new Place(this);
-            }
-
             waiter = new Waiter();
             _waiting.AddLast(waiter);
+            Admit(int.MaxValue);
         }
+
+        Tell();
 
         await using var registration = cancellationToken.Register(() =>
         {
@@ -69,8 +87,11 @@ public sealed class PlaceQueue
                 if (_waiting.Remove(waiter))
                 {
                     waiter.Admitted.TrySetCanceled(cancellationToken);
+                    Admit(int.MaxValue);
                 }
             }
+
+            Tell();
         });
         await waiter.Admitted.Task;
         return new Place(this);
@@ -81,18 +102,71 @@ public sealed class PlaceQueue
         lock (_gate)
         {
             _taken--;
-            Admit();
+            Admit(int.MaxValue);
+        }
+
+        Tell();
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void LookAgain()
+    {
+        lock (_gate)
+        {
+            _isPolling = false;
+            Admit(1);
+        }
+
+        Tell();
+    }
+
+    /// <summary>Admits as many as there are places and memory for. Called under the gate.</summary>
+    private void Admit(int most)
+    {
+        var shortage = default(string);
+        while (_taken < _limit && _waiting.First is { } first && shortage is null)
+        {
+            // Who waits for memory waits for the next look: what has just been freed may be taken by whom it was freed for.
+            if (_taken > 0 && (most <= 0 || (_isPolling && _shortage is not null)))
+            {
+                shortage = _shortage;
+                break;
+            }
+
+            shortage = _taken > 0 ? _memory.Shortage() : null;
+            if (shortage is null)
+            {
+                _waiting.RemoveFirst();
+                _taken++;
+                most--;
+                first.Value.Admitted.TrySetResult();
+            }
+        }
+
+        _told = _told && _shortage == shortage;
+        Volatile.Write(ref _shortage, shortage);
+        if (_taken < _limit && _waiting.Count > 0 && !_isPolling)
+        {
+            _isPolling = true;
+            _timer.Change(s_polling, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private void Admit()
+    /// <summary>Tells outside of the gate what changed under it.</summary>
+    private void Tell()
     {
-        while (_taken < _limit && _waiting.First is { } first)
+        lock (_gate)
         {
-            _waiting.RemoveFirst();
-            _taken++;
-            first.Value.Admitted.TrySetResult();
+            if (_told)
+            {
+                return;
+            }
+
+            _told = true;
         }
+
+        ShortageChanged?.Invoke();
     }
 
     private sealed class Waiter

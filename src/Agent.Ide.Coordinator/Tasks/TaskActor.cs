@@ -107,7 +107,10 @@ public sealed partial class TaskActor : IAsyncDisposable
         },
         cancellationToken);
 
-    public Task ResumeAsync(CancellationToken cancellationToken) => RequestAsync(
+    public Task ResumeAsync(CancellationToken cancellationToken) => ResumeAsync(configured: null, cancellationToken);
+
+    /// <param name="configured">The limits as they are configured now; null: those the task has.</param>
+    public Task ResumeAsync(LimitsChanged? configured, CancellationToken cancellationToken) => RequestAsync(
         async () =>
         {
             await LetGoAsync();
@@ -116,6 +119,11 @@ public sealed partial class TaskActor : IAsyncDisposable
             if (_log.Snapshot.State is not (TaskState.Stopped or TaskState.Failed) && !abandoned)
             {
                 throw WrongState("resumed");
+            }
+
+            if (configured is not null && (configured.Limits != _log.Snapshot.Limits || configured.TimeSeconds != _log.Snapshot.TimeSeconds))
+            {
+                _log.Append(configured);
             }
 
             GoOn();

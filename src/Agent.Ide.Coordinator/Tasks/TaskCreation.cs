@@ -109,6 +109,20 @@ public sealed class TaskCreation
         }
     }
 
+    /// <summary>What a task that this client resumes may use; null where the configuration has errors, which are told when a task is made.</summary>
+    public LimitsChanged? LimitsOf(ClientContext client)
+    {
+        try
+        {
+            var settings = Load(client).Settings.ToTaskSettings();
+            return new LimitsChanged { Limits = settings.Limits, TimeSeconds = settings.TimeSeconds };
+        }
+        catch (ConfigurationException)
+        {
+            return null;
+        }
+    }
+
     /// <param name="client">Whose checkout and whose trust.</param>
     /// <param name="accept">False only reports.</param>
     public async Task<TrustResult> TrustAsync(ClientContext client, bool accept, CancellationToken cancellationToken)

@@ -13,6 +13,7 @@ public static class TaskErrors
     public static TaskError From(Exception exception) => exception switch
     {
         ModelRequestException e => e.Error,
+        TaskLimitException e => e.Error,
         CheckpointException e => new TaskError(e.Code, e.Message, e.Hint),
         RequestFailedException e => new TaskError(e.Error.Code, e.Message, e.Error.Hint, e.Error.ExitCode),
         GitException e => new TaskError("gitFailed", e.Message, null, ExitCodes.Environment),

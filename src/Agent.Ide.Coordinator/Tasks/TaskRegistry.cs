@@ -48,6 +48,9 @@ public sealed class TaskRegistry : IAsyncDisposable
         _logger = logger;
     }
 
+    /// <summary>Why tasks wait although a place is free; null where they do not.</summary>
+    public Func<string?> Shortage { get; init; } = static () => null;
+
     /// <summary>Newest first.</summary>
     public IReadOnlyList<AgentTask> Views => [.. _views.Values.OrderByDescending(view => view.CreatedAt).ThenByDescending(view => view.Id, StringComparer.Ordinal)];
 
@@ -155,6 +158,22 @@ public sealed class TaskRegistry : IAsyncDisposable
 
             _surroundings[id] = after;
             Publish(view with { ConflictsWith = after.ConflictsWith, Notices = after.Notices });
+        }
+    }
+
+    /// <summary>Shows anew what the tasks in the queue wait for.</summary>
+    public void ShowWaiting()
+    {
+        lock (_showing)
+        {
+            foreach (var view in _views.Values.Where(view => view.State == TaskViews.StateName(TaskState.Queued)))
+            {
+                var activity = TaskViews.WaitingActivity(Shortage());
+                if (view.Activity != activity)
+                {
+                    Publish(view with { Activity = activity });
+                }
+            }
         }
     }
 
@@ -319,6 +338,11 @@ public sealed class TaskRegistry : IAsyncDisposable
         lock (_showing)
         {
             var view = TaskViews.ToView(snapshot, _surroundings.GetValueOrDefault(snapshot.Id, TaskSurroundings.None));
+            if (snapshot.State == TaskState.Queued)
+            {
+                view = view with { Activity = TaskViews.WaitingActivity(Shortage()) };
+            }
+
             StoreOnBoard(view, isOpen: true);
             Publish(view);
         }

@@ -89,12 +89,15 @@ public static class TaskViews
         answer.AllowedAt,
         answer.Task);
 
+    /// <summary>What a task in the queue waits for.</summary>
+    public static string WaitingActivity(string? shortage) => shortage is null ? "waiting for a free place" : $"waiting for memory: {shortage}";
+
     /// <summary>The contract's name of a state.</summary>
     public static string StateName(TaskState state) => JsonNamingPolicy.CamelCase.ConvertName(state.ToString());
 
     private static string? Activity(TaskSnapshot snapshot) => snapshot.State switch
     {
-        TaskState.Queued => "waiting for a free place",
+        TaskState.Queued => WaitingActivity(null),
         TaskState.Preparing or TaskState.Running when !snapshot.IsSetUp && snapshot.Setup.Open is { } setup =>
             $"setup {setup.Number} of {snapshot.Created.Settings.Setup.Count}: {OneLine.Of(setup.Command, MaxCommandCharacters)}",
         TaskState.Preparing => "making the worktree",

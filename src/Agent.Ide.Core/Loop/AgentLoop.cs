@@ -168,7 +168,7 @@ public sealed class AgentLoop
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return await FailAsync(LoopErrors.TimeLimit(Log.Snapshot.Created.Settings.TimeSeconds), cancellationToken);
+            return await FailAsync(LoopErrors.TimeLimit(Log.Snapshot.TimeSeconds), cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -253,7 +253,7 @@ public sealed class AgentLoop
     private TimeSpan TimeLeft()
     {
         var snapshot = Log.Snapshot;
-        var left = TimeSpan.FromSeconds(snapshot.Created.Settings.TimeSeconds) - LoopGuards.RunningTime(snapshot, _ports.Time.GetUtcNow());
+        var left = TimeSpan.FromSeconds(snapshot.TimeSeconds) - LoopGuards.RunningTime(snapshot, _ports.Time.GetUtcNow());
         return left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestTimer ? left : LongestTimer;
     }
 

@@ -90,7 +90,7 @@ internal static class LoopGuards
 
     private static TaskError? Time(TaskSnapshot snapshot, DateTimeOffset now)
     {
-        var limit = snapshot.Created.Settings.TimeSeconds;
+        var limit = snapshot.TimeSeconds;
         return RunningTime(snapshot, now) >= TimeSpan.FromSeconds(limit) ? LoopErrors.TimeLimit(limit) : null;
     }
 }

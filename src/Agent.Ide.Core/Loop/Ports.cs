@@ -34,6 +34,7 @@ public interface IToolHost
     /// <summary>Whether what it runs is confined by the operating system.</summary>
     bool IsSandboxed { get; }
 
+    /// <exception cref="TaskLimitException">The task met a limit that ends it.</exception>
     Task<ToolOutcome> ExecuteAsync(ToolInvocation invocation, CancellationToken cancellationToken);
 }
 

@@ -63,6 +63,10 @@ internal sealed class StepRunner
                 open, run.Tool.Definition, "This call was interrupted: the task was stopped while it ran.", _ports.Time.GetElapsedTime(started));
             return;
         }
+        catch (TaskLimitException e)
+        {
+            throw new StepFailedException(e.Error, e);
+        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             throw new StepFailedException(LoopErrors.ToolHost(open.Tool, open.Step, e), e);

@@ -27,6 +27,7 @@ namespace Agent.Ide.Core.Tasks;
 [JsonDerivedType(typeof(ResultsShortened), "shortened")]
 [JsonDerivedType(typeof(ContextCompacted), "compacted")]
 [JsonDerivedType(typeof(RunContinued), "continued")]
+[JsonDerivedType(typeof(LimitsChanged), "limits")]
 [JsonDerivedType(typeof(RolledBack), "rolledBack")]
 [JsonDerivedType(typeof(ChangesMeasured), "changes")]
 [JsonDerivedType(typeof(TaskAccepted), "accepted")]
@@ -324,6 +325,15 @@ public sealed record ShortenedResult(int Step, string Content, string ContentRef
 /// running time.
 /// </summary>
 public sealed record RunContinued : TaskEvent;
+
+/// <summary>A person resumed the task under a configuration with other limits; these hold from here on.</summary>
+public sealed record LimitsChanged : TaskEvent
+{
+    public required TaskLimits Limits { get; init; }
+
+    /// <summary>As <see cref="TaskSettings.TimeSeconds"/>.</summary>
+    public required int TimeSeconds { get; init; }
+}
 
 /// <summary>Older turns were replaced by a summary in what is sent; the log keeps them whole.</summary>
 public sealed record ContextCompacted : TaskEvent

@@ -40,6 +40,14 @@ public sealed record TaskSnapshot
     /// <summary>Where the current stretch of work began: limits count from there.</summary>
     public TaskRound Round { get; init; } = new(0, 0, TimeSpan.Zero);
 
+    /// <summary>The limits of the last resume that changed them; null: as the task was made.</summary>
+    public LimitsChanged? Granted { get; init; }
+
+    public TaskLimits Limits => Granted?.Limits ?? Created.Settings.Limits;
+
+    /// <summary>As <see cref="TaskSettings.TimeSeconds"/>.</summary>
+    public int TimeSeconds => Granted?.TimeSeconds ?? Created.Settings.TimeSeconds;
+
     /// <summary>Null until the worktree exists.</summary>
     public WorktreeCreated? Worktree { get; init; }
 
@@ -145,6 +153,7 @@ public sealed record TaskSnapshot
             PlanUpdated e => this with { Plan = [.. e.Items] },
             ResultsShortened e => ApplyShortened(e),
             RunContinued e => ApplyContinued(e),
+            LimitsChanged e => this with { Granted = e },
             ContextCompacted e => this with { Compaction = e, Usage = Usage with { SavedTokens = Usage.SavedTokens + e.SavedTokens } },
             RolledBack e => ApplyRollback(e),
             ChangesMeasured e => this with { Changes = e },

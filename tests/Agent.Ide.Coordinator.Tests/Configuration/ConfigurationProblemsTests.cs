@@ -62,7 +62,6 @@ public sealed class ConfigurationProblemsTests : IDisposable
     [InlineData("validate: [npm test]")]
     [InlineData("merge.auto_merge: true")]
     [InlineData("merge.strategy: rebase")]
-    [InlineData("resource_limits.disk_mb: 100")]
     [InlineData("inference.provider: anthropic")]
     [InlineData("inference.provider: editor")]
     [InlineData("inference.cache_eviction_interval: 1")]

@@ -31,7 +31,7 @@ internal sealed class LiveTask : IAsyncDisposable
     private readonly TaskMerges _merges;
     private readonly ArtifactStore _artifacts;
     private readonly TaskModels _models;
-    private readonly PlaceQueue _places = new(limit: 1);
+    private readonly PlaceQueue _places = new(limit: 1, new AmpleMemory(), TimeProvider.System);
     private readonly StateFolder _folder;
     private readonly SemaphoreSlim _settled = new(0);
     private readonly Lock _gate = new();

@@ -1,6 +1,7 @@
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
 using Agent.Ide.Coordinator.Sandboxing.Limits;
+using Agent.Ide.Coordinator.Sandboxing.Limits.Disk;
 using Agent.Ide.Coordinator.Supervision;
 using Agent.Ide.Coordinator.Tests.Sandboxing;
 using Agent.Ide.Core.Loop;
@@ -59,7 +60,7 @@ public sealed class TaskToolHostTests
         outcome.ErrorCode.ShouldBe(ToolErrors.Denied);
     }
 
-    private static async Task<TaskToolHost> HostAsync(LiveTask task, string[] worker)
+    private static async Task<TaskToolHost> HostAsync(LiveTask task, string[] worker, ISandbox? sandbox = null, int diskMb = 5120)
     {
         var worktree = await task.Git.FindAsync(task.Log.Snapshot, CancellationToken.None);
         return new TaskToolHost(
@@ -67,8 +68,9 @@ public sealed class TaskToolHostTests
             task.Git,
             SandboxPolicy.ForWorktree(worktree.Root, task.Git.Store.Repository.CommonDirectory),
             ResourceLimits.Default,
-            new WorkerLauncher(s_none, HostLimiter.Limiter, worker, HostSandbox.Environment),
-            new CommandRunner(s_none, HostLimiter.Limiter, HostSandbox.Environment, TimeProvider.System),
+            new WorktreeDisk(worktree.Id, worktree.Root, diskMb, TimeProvider.System),
+            new WorkerLauncher(sandbox ?? s_none, HostLimiter.Limiter, worker, HostSandbox.Environment),
+            new CommandRunner(sandbox ?? s_none, HostLimiter.Limiter, HostSandbox.Environment, TimeProvider.System),
             NullLogger.Instance);
     }
 }

@@ -1,5 +1,6 @@
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
+using Agent.Ide.Testing.Time;
 using Microsoft.Extensions.AI;
 
 namespace Agent.Ide.Core.Tests.Loop;

@@ -13,7 +13,6 @@ internal static class NotBuiltYet
         "worktree.warm",
         "validate",
         "merge.auto_merge",
-        "resource_limits.disk_mb",
         "inference.cache_eviction_interval",
         "inference.metal_memory_limit_gb",
     ];

@@ -13,7 +13,7 @@ internal sealed class CgroupGroup : ResourceGroup
     private const string EnterScript = "while [ -n \"$1\" ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec \"$@\"";
 
     private const int KillRounds = 50;
-    private const int RemovalRounds = 12;
+    private const int RemovalRounds = 10;
 
     /// <summary>How often the kernel's counters are read while the program runs.</summary>
     private static readonly TimeSpan s_polling = TimeSpan.FromMilliseconds(100);

@@ -45,6 +45,20 @@ internal static class CgroupMounts
         return places;
     }
 
+    /// <summary>The groups that hold this process and count its memory, the innermost first.</summary>
+    public static IReadOnlyList<string> MemoryGroups()
+    {
+        try
+        {
+            var places = Find(File.ReadAllText("/proc/self/mountinfo"), File.ReadAllText("/proc/self/cgroup"));
+            return [.. places.Where(place => place.Has(CgroupControllers.Memory)).Select(place => place.Folder)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return []; // Not on this system.
+        }
+    }
+
     private static CgroupControllers Controllers(string[] names)
     {
         var result = CgroupControllers.None;

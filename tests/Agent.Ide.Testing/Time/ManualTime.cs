@@ -1,7 +1,7 @@
-namespace Agent.Ide.Core.Tests.Loop;
+namespace Agent.Ide.Testing.Time;
 
 /// <summary>A clock that stands still until it is moved; timers fire when it passes them.</summary>
-internal sealed class ManualTime : TimeProvider
+public sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
