@@ -48,7 +48,7 @@ public sealed class AgentRunner
     /// <returns>False when the task waits for an approval.</returns>
     /// <exception cref="RequestFailedException">A command failed or was denied; the task is to fail with that.</exception>
     public Task<bool> SetUpAsync(TaskLog log, CancellationToken cancellationToken) =>
-        new SetupRunner(_git, _commands, _approvals).RunAsync(log, cancellationToken);
+        new SetupRunner(_git, _commands, _approvals, _time).RunAsync(log, cancellationToken);
 
     /// <summary>The task is running and has its worktree when this is called.</summary>
     public async Task RunAsync(TaskLog log, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
 using Agent.Ide.Coordinator.Sandboxing.Limits;
+using Agent.Ide.Coordinator.Sandboxing.Limits.Disk;
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
@@ -24,10 +25,12 @@ internal sealed class SetupRunner
 
     private readonly TaskGit _git;
     private readonly CommandRunner _commands;
+    private readonly TimeProvider _time;
     private readonly IStandingApprovals _approvals;
 
-    public SetupRunner(TaskGit git, CommandRunner commands, IStandingApprovals approvals)
+    public SetupRunner(TaskGit git, CommandRunner commands, IStandingApprovals approvals, TimeProvider time)
     {
+        _time = time;
         _approvals = approvals;
         _git = git;
         _commands = commands;
@@ -79,17 +82,18 @@ internal sealed class SetupRunner
         using var output = new SetupLog(path);
         await _git.RefreshIndexAsync(worktree, cancellationToken);
         output.Line($"$ {command}");
+        var disk = new WorktreeDisk(task.Id, policy.WorktreePath, task.Limits.DiskMb, _time);
         var stored = log.Append(new SetupStarted { Number = number, Command = command, Log = path });
         CommandResult result;
         try
         {
-            result = await _commands.RunAsync(
+            result = await new DiskWatchedCommands(_commands, disk).RunAsync(
                 new CommandRequest
                 {
                     Command = command,
                     Policy = policy,
-                    Limits = ResourceLimits.Of(stored.Created.Settings.Limits) with { YieldsProcessor = true },
-                    Timeout = TimeSpan.FromSeconds(stored.Created.Settings.TimeSeconds),
+                    Limits = ResourceLimits.Of(stored.Limits) with { YieldsProcessor = true },
+                    Timeout = TimeSpan.FromSeconds(stored.TimeSeconds),
                     Requirement = SandboxRequirement.ApprovedUnsandboxed,
                     OnOutput = output.Append,
                 },
@@ -106,12 +110,18 @@ internal sealed class SetupRunner
             output.Line("(stopped)");
             throw;
         }
+        catch (TaskLimitException e)
+        {
+            output.Line($"(ended: {e.Message})");
+            log.Append(new SetupFinished { Number = number });
+            throw;
+        }
 
         output.Line($"({result.Describe()})");
         log.Append(new SetupFinished { Number = number, ExitCode = result.ExitCode, DurationMs = (long)result.Duration.TotalMilliseconds });
         if (result.TimedOut)
         {
-            var seconds = task.Created.Settings.TimeSeconds.ToString(CultureInfo.InvariantCulture);
+            var seconds = stored.TimeSeconds.ToString(CultureInfo.InvariantCulture);
             throw Failure(task, number, $"took longer than {seconds} s and was killed (resource_limits.time_seconds)", path, null);
         }
 

@@ -143,7 +143,7 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         CommandResult result;
         try
         {
-            result = await RunOnDiskAsync(
+            result = await new DiskWatchedCommands(_commands, _disk).RunAsync(
                 new CommandRequest
                 {
                     Command = arguments.Command,
@@ -171,50 +171,6 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
             ErrorCode = result.Limit is { } limit ? limit.ErrorCode : result.TimedOut ? ToolErrors.Timeout : result.ExitCode == 0 ? null : ToolErrors.CommandFailed,
             ChangedPaths = null,
         };
-    }
-
-    /// <summary>Runs a command while the worktree's size is watched.</summary>
-    /// <exception cref="TaskLimitException">It passed its limit; the command was ended.</exception>
-    private async Task<CommandResult> RunOnDiskAsync(CommandRequest request, CancellationToken cancellationToken)
-    {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var full = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watching = WatchAsync(full, ended.Token);
-        try
-        {
-            var result = await _commands.RunAsync(request, full.Token);
-            await ended.CancelAsync();
-            if (await watching || await _disk.IsOverAsync(cancellationToken))
-            {
-                throw new TaskLimitException(_disk.Error);
-            }
-
-            return result;
-        }
-        catch (OperationCanceledException) when (full.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TaskLimitException(_disk.Error);
-        }
-        finally
-        {
-            await ended.CancelAsync();
-            await watching;
-        }
-    }
-
-    /// <returns>True when the worktree was over its limit, and the command was told to end.</returns>
-    private async Task<bool> WatchAsync(CancellationTokenSource full, CancellationToken ended)
-    {
-        try
-        {
-            await _disk.WatchAsync(ended);
-            await full.CancelAsync();
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 
     private async Task<WorkerProcess> WorkerAsync(CancellationToken cancellationToken)

@@ -42,7 +42,7 @@ public sealed class LimitedCommandTests
     public async Task Run_OfAHogThatFillsThePrivateFolders_IsEnded(string limiter)
     {
         await using var repository = await SandboxedRepository.CreateAsync();
-        var result = await RunAsync(repository, limiter, "for folder in /tmp $HOME /dev/shm; do head -c 40M /dev/zero > $folder/hog; sleep 0.1; done; sleep 60; true");
+        var result = await RunAsync(repository, limiter, "for folder in /tmp $HOME /var/tmp; do head -c 40M /dev/zero > $folder/hog; sleep 0.1; done; sleep 60; true");
         if (result is null)
         {
             return;
