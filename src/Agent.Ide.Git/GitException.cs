@@ -23,6 +23,20 @@ public sealed class GitException : Exception
     internal static GitException FromProcess(IReadOnlyList<string> arguments, int exitCode, string error)
     {
         var line = LastLine(error);
+        if (line.Contains(" filter ", StringComparison.Ordinal) && line.EndsWith(" failed", StringComparison.Ordinal))
+        {
+            // "fatal: big.bin: clean filter 'lfs' failed", after what the shell said about the program, if it said anything.
+            var first = error.Trim().Split('\n')[0];
+            var reason = first == line ? string.Empty : $" ({first})";
+            return new GitException(
+                GitProblem.FilterFailed,
+                $"{line.Replace("fatal: ", string.Empty, StringComparison.Ordinal)}{reason}. Install the program that git's configuration names for this filter, or remove the filter, then try again.")
+            {
+                ExitCode = exitCode,
+                ErrorOutput = error,
+            };
+        }
+
         var problem = LooksLikeStorage(error) ? GitProblem.Storage : GitProblem.CommandFailed;
         var message = new StringBuilder("git ").Append(Essence(arguments)).Append(" failed (exit ").Append(exitCode).Append(')');
         if (line.Length > 0)

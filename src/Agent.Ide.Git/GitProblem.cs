@@ -48,6 +48,9 @@ public enum GitProblem
     /// <summary>The disk is full, read-only or refuses access; nothing was changed.</summary>
     Storage,
 
+    /// <summary>A clean or smudge filter that must succeed (<c>filter.NAME.required</c>) could not be run, or failed.</summary>
+    FilterFailed,
+
     /// <summary>Something is larger than the configured bound.</summary>
     TooLarge,
 }

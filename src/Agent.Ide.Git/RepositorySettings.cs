@@ -70,7 +70,11 @@ internal sealed class RepositorySettings
             filters,
             values.GetValueOrDefault("core.autocrlf") is "true" or "input" or "yes" or "on" or "1",
             values.GetValueOrDefault("core.filemode") is not ("false" or "no" or "off" or "0"),
-            attributes);
+            attributes)
+        {
+            SkipsLfs = (values.GetValueOrDefault("filter.lfs.process") + values.GetValueOrDefault("filter.lfs.smudge")).Contains("--skip", StringComparison.Ordinal),
+            LfsStorage = values.GetValueOrDefault("lfs.storage"),
+        };
     }
 
     /// <summary>The attribute rules that hold for every folder, all in one: only the words in them are looked at.</summary>
@@ -102,6 +106,12 @@ internal sealed class RepositorySettings
     internal sealed record Snapshot(
         int Stamp, IReadOnlyCollection<string> Filters, bool ConvertsLineEndings, bool TrustsExecutableBit, string GlobalAttributes)
     {
+        /// <summary>The user has told LFS to leave pointers in checkouts.</summary>
+        public bool SkipsLfs { get; init; }
+
+        /// <summary><c>lfs.storage</c>; null where it is not set.</summary>
+        public string? LfsStorage { get; init; }
+
         /// <summary>A command that runs no filter whatever attributes it meets.</summary>
         public GitCommand WithoutFilters(GitCommand command)
         {

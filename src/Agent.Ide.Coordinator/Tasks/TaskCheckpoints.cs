@@ -108,6 +108,7 @@ internal sealed class TaskCheckpoints : ICheckpoints
             GitProblem.Storage => new CheckpointException("diskFull", e.Message, "Free some space. " + Kept, e),
             GitProblem.RefMoved => new CheckpointException(
                 "branchMoved", $"The branch {_worktree.Branch} was moved by somebody else: {e.Message}", "Move it back, or discard the task.", e),
+            GitProblem.FilterFailed => new CheckpointException("filterFailed", e.Message, Kept, e),
             _ => new CheckpointException("gitFailed", e.Message, Kept, e),
         };
     }

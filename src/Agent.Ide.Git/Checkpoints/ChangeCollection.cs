@@ -125,6 +125,10 @@ internal sealed class ChangeCollection
 
             switch (found.Kind)
             {
+                case PathKind.Missing when entry is { IsFolder: true } && folders is not null && WorktreeIndex.IsSparse(_worktree):
+                    // What of it was never checked out is not gone: the scan tells the two apart.
+                    folders.Add(path);
+                    break;
                 case PathKind.Missing or PathKind.BeyondLink when entry is not null:
                     _removals.Add(path);
                     break;
@@ -140,6 +144,9 @@ internal sealed class ChangeCollection
                     break;
                 case PathKind.File or PathKind.Link when found.Kind == PathKind.Link && PathRules.IsModulesFile(path):
                     _skipped.Add(new SkippedPath(path, SkipReason.ForbiddenName));
+                    break;
+                case PathKind.File or PathKind.Link when entry is { IsFolder: true } && await _index.HidesAnyAsync(_worktree, path, cancellationToken):
+                    _skipped.Add(new SkippedPath(path, SkipReason.CoversHidden));
                     break;
                 case PathKind.File or PathKind.Link:
                     _contents[path] = found;

@@ -74,4 +74,7 @@ public enum SkipReason
 
     /// <summary>One of the <see cref="IncludedFiles"/>, by whatever name.</summary>
     Included,
+
+    /// <summary>It has the name of a folder with files that a sparse checkout leaves out; storing it would delete them.</summary>
+    CoversHidden,
 }

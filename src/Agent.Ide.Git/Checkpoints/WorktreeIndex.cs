@@ -66,7 +66,7 @@ internal sealed class WorktreeIndex
                 var command = settings.WithoutFilters(_store.Repository.On(worktree.Checkout));
                 var input = GitPath.EncodeNulTerminated(paths);
                 await _guard.RunAsync(
-                    worktree.Root, token => command.RunAsync(["checkout-index", "--force", "--index", "-z", "--stdin"], input, token), cancellationToken);
+                    worktree.Root, token => command.RunAsync(["checkout-index", "--force", "--index", "--ignore-skip-worktree-bits", "-z", "--stdin"], input, token), cancellationToken);
                 state.Stamp = StampOf(worktree);
                 return true;
             },
@@ -81,6 +81,21 @@ internal sealed class WorktreeIndex
         string[] arguments = ["ls-files", "--others", "--exclude-standard", "-z"];
         var output = await _guard.RunAsync(root, token => command.RunAsync(arguments, default, token), cancellationToken);
         return [.. output.NulTerminated.Select(path => $"{folder}/{path}")];
+    }
+
+    /// <summary>Whether the worktree may leave out files of its commit.</summary>
+    public static bool IsSparse(Worktree worktree) => File.Exists(Path.Combine(worktree.GitDirectory, "info", "sparse-checkout"));
+
+    /// <summary>Whether a sparse checkout leaves out something below a folder.</summary>
+    public async Task<bool> HidesAnyAsync(Worktree worktree, string folder, CancellationToken cancellationToken)
+    {
+        if (!IsSparse(worktree))
+        {
+            return false;
+        }
+
+        var listed = await _store.Repository.On(worktree.Checkout).RunAsync(["ls-files", "-t", "-z", "--", folder], default, cancellationToken);
+        return listed.NulTerminated.Any(line => line.StartsWith("S ", StringComparison.Ordinal));
     }
 
     /// <summary>Forgets a worktree that is gone.</summary>

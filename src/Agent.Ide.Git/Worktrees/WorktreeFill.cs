@@ -25,10 +25,17 @@ internal sealed class WorktreeFill
     /// <summary>Said with the others when the worktree is finished.</summary>
     public void Say(IEnumerable<string> notices) => _notices.AddRange(notices);
 
-    /// <summary>Writes the files of the base commit, with the user's filters as the base's attributes ask for them.</summary>
+    /// <summary>
+    /// Writes the files of the base commit, with the user's filters as the base's attributes ask for them, its large files as the user's
+    /// checkout has them, and its submodules as far as they are on this machine.
+    /// </summary>
     public async Task WriteBaseAsync(Worktree worktree, CancellationToken cancellationToken)
     {
-        await _store.Repository.On(worktree.Checkout).RunAsync(["read-tree", "-m", "-u", worktree.Base], default, cancellationToken);
+        var command = LfsContent.WithoutDriver(_store.Repository.On(worktree.Checkout));
+        await command.RunAsync(["read-tree", "-m", "-u", worktree.Base], default, cancellationToken);
+        var large = new LfsContent(_store, _place.Checkout);
+        await large.WriteAsync(worktree, await large.FindAsync(worktree, cancellationToken), cancellationToken);
+        Say(await new SubmoduleFill(_store, _place.Checkout).WriteAsync(worktree, cancellationToken));
     }
 
     /// <summary>Adds what git does not hold, when everything that it holds is there.</summary>

@@ -72,7 +72,8 @@ internal sealed class WorktreeMove
         }
 
         var command = GitCommand.OnCheckout(_store.Repository.Program, _store.Repository.CommonDirectory, staging.Tree).WithIndex(staging.IndexFile);
-        var filtered = await FindFilteredAsync(command, paths, cancellationToken);
+        var (filtered, large) = await FindFilteredAsync(command, paths, cancellationToken);
+        await new LfsContent(_store, checkout: null).WriteAsync(worktree, large, cancellationToken);
         using var files = WorktreeFiles.Open(worktree.Root);
         foreach (var path in filtered)
         {
@@ -90,20 +91,21 @@ internal sealed class WorktreeMove
         }
     }
 
-    /// <summary>The paths that have a filter in the base's attributes.</summary>
-    private static async Task<IReadOnlyList<string>> FindFilteredAsync(GitCommand command, IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    /// <summary>The paths that have a filter in the base's attributes, those of LFS apart.</summary>
+    private static async Task<(List<string> Filtered, List<string> Large)> FindFilteredAsync(GitCommand command, IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         var output = await command.RunAsync(["check-attr", "-z", "--stdin", "filter"], GitPath.EncodeNulTerminated(paths), cancellationToken);
         var fields = output.NulTerminated;
         var filtered = new List<string>();
+        var large = new List<string>();
         for (var index = 0; index + 2 < fields.Count; index += 3)
         {
             if (fields[index + 2] is not ("unspecified" or "unset" or "set"))
             {
-                filtered.Add(fields[index]);
+                (fields[index + 2] == LfsContent.Driver ? large : filtered).Add(fields[index]);
             }
         }
 
-        return filtered;
+        return (filtered, large);
     }
 }

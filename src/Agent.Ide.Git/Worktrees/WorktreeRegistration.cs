@@ -29,7 +29,9 @@ internal sealed class WorktreeRegistration : IDisposable
                 await ExcludeList.HideAsync(_repository.CommonDirectory, relative, cancellationToken);
             }
 
-            await _repository.Objects.WithSetting("core.logAllRefUpdates", "false").RunAsync(
+            // Asked from the user's checkout, git gives the new one the same sparse patterns and settings of its own.
+            var command = GitCommand.OnObjects(_repository.Program, place.Checkout.GitDirectory);
+            await command.WithSetting("core.logAllRefUpdates", "false").RunAsync(
                 ["worktree", "add", "--quiet", "--no-checkout", root, branch["refs/heads/".Length..]], default, cancellationToken);
             var gitDirectory = WorktreeMetadata.GitDirectoryNamedIn(root)
                 ?? throw new GitException(GitProblem.CommandFailed, $"git made no worktree in {root}.");

@@ -31,7 +31,8 @@ public sealed class Worktrees : IDisposable
         var place = request.Place;
         CheckId(request.Id);
         await CheckPlaceAsync(place, request.Id, cancellationToken);
-        var baseCommit = await BaseOfAsync(request, cancellationToken);
+        var fill = new WorktreeFill(_checkpoints, place);
+        var baseCommit = await BaseOfAsync(request, fill, cancellationToken);
         var branch = place.BranchOf(request.Id);
         await ReleaseUnusedBranchAsync(request.Id, branch, cancellationToken);
         await ClaimBranchAsync(branch, [new RefUpdate(TaskRefs.Base(request.Id), baseCommit, RefUpdate.Anything)], baseCommit, cancellationToken);
@@ -40,7 +41,6 @@ public sealed class Worktrees : IDisposable
         {
             gitDirectory = await _registration.AddAsync(place, request.Id, branch, cancellationToken);
             var worktree = new Worktree(request.Id, RealRootOf(gitDirectory), gitDirectory, branch, baseCommit);
-            var fill = new WorktreeFill(_checkpoints, place);
             await fill.WriteBaseAsync(worktree, cancellationToken);
             await fill.FinishAsync(worktree, cancellationToken);
             WorktreeMetadata.MarkComplete(gitDirectory);
@@ -186,14 +186,20 @@ public sealed class Worktrees : IDisposable
 
     public void Dispose() => _registration.Dispose();
 
-    private async Task<string> BaseOfAsync(WorktreeRequest request, CancellationToken cancellationToken)
+    private async Task<string> BaseOfAsync(WorktreeRequest request, WorktreeFill fill, CancellationToken cancellationToken)
     {
         if (request.BaseRevision is not { } revision)
         {
             var head = await Repository.EnsureReadyAsync(request.Place.Checkout, cancellationToken);
-            return request.IncludeUncommitted
-                ? await UncommittedSnapshot.StoreAsync(_store, request.Place.Checkout, head, cancellationToken)
-                : head.Commit!;
+            if (!request.IncludeUncommitted)
+            {
+                return head.Commit!;
+            }
+
+            var snapshot = new UncommittedSnapshot(_store, request.Place.Checkout, _checkpoints.MaxFileBytes);
+            var commit = await snapshot.StoreAsync(head, cancellationToken);
+            fill.Say(snapshot.Notices);
+            return commit;
         }
 
         if (request.IncludeUncommitted)
