@@ -110,7 +110,10 @@ internal sealed class WorktreeIndex
         }
 
         state.Commit = null;
-        await _store.Repository.On(worktree.Checkout).RunAsync(["read-tree", "--reset", commit], default, cancellationToken);
+
+        // Writing an index, git looks again at files as young as it is, and would run the filters that the worktree's attributes name by now.
+        var settings = await _store.Settings.ReadAsync(cancellationToken);
+        await settings.WithoutFilters(_store.Repository.On(worktree.Checkout)).RunAsync(["read-tree", "--reset", commit], default, cancellationToken);
         state.Commit = commit;
         state.Stamp = StampOf(worktree);
     }
