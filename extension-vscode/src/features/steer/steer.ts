@@ -1,0 +1,30 @@
+import * as vscode from 'vscode';
+import type { Coordinator } from '../../infrastructure/coordinator';
+import { methods, type AgentTask } from '../../protocol.generated';
+
+/** Roll back: a person chooses the last step that stays. The undone steps are kept. */
+export async function rollBack(coordinator: Coordinator, task: AgentTask, step?: number): Promise<void> {
+  const target = step ?? (await pickStep(coordinator, task));
+  if (target !== undefined) await coordinator.request(methods.rollback, { id: task.id, step: target });
+}
+
+export async function openWorktree(task: AgentTask): Promise<void> {
+  await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.parse(task.worktree), { forceNewWindow: true });
+}
+
+/** A new task: from the panel's composer, or by a box where the panel is not at hand. */
+export async function newTask(coordinator: Coordinator): Promise<void> {
+  const prompt = await vscode.window.showInputBox({ title: 'New Task', prompt: 'What should be done?', ignoreFocusOut: true });
+  if (prompt === undefined || prompt.trim() === '') return;
+  await coordinator.request(methods.create, { prompt });
+  await vscode.commands.executeCommand('agentIde.tasks.focus');
+}
+
+async function pickStep(coordinator: Coordinator, task: AgentTask): Promise<number | undefined> {
+  const { steps } = await coordinator.request(methods.get, { id: task.id });
+  const items = [
+    { label: '0', description: 'before the first step', number: 0 },
+    ...steps.map(step => ({ label: `${step.number}`, description: `${step.tool}: ${step.summary}`, detail: step.files.join(', '), number: step.number })),
+  ].reverse();
+  return (await vscode.window.showQuickPick(items, { title: `Roll back “${task.title}”`, placeHolder: 'The last step that stays', matchOnDescription: true }))?.number;
+}

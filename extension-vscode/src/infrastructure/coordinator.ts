@@ -1,0 +1,153 @@
+import * as vscode from 'vscode';
+import { LanguageClient, State, type ServerOptions, type StaticFeature } from 'vscode-languageclient/node';
+import { methods, protocolVersion, type StepAppendedParams, type TaskChangedParams } from '../protocol.generated';
+import { RequestFailed, type Method, type Requests } from './requests';
+import { findServer } from './serverProgram';
+import { TaskStore } from './taskStore';
+
+export type ConnectionState = { readonly kind: 'none' | 'starting' | 'connected' } | { readonly kind: 'failed'; readonly reason: string };
+
+/** Says that this client shows tasks, approvals and reviews itself. */
+const declaration: StaticFeature = {
+  fillClientCapabilities: capabilities => {
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), agentIde: true };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: 'static' }),
+  clear: () => undefined,
+};
+
+/**
+ * This window's connection to the coordinator of its repository. Reconnects by itself: the coordinator outlives windows, and a
+ * window outlives a coordinator.
+ */
+export class Coordinator implements vscode.Disposable {
+  readonly store = new TaskStore();
+  readonly #state = new vscode.EventEmitter<ConnectionState>();
+  readonly onState = this.#state.event;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #extension: vscode.Uri;
+  #client: LanguageClient | undefined;
+  #current: ConnectionState = { kind: 'none' };
+
+  constructor(extension: vscode.Uri, log: vscode.LogOutputChannel) {
+    this.#extension = extension;
+    this.#log = log;
+  }
+
+  get state(): ConnectionState {
+    return this.#current;
+  }
+
+  /** The folder whose repository this window speaks for. */
+  get folder(): vscode.WorkspaceFolder | undefined {
+    return vscode.workspace.workspaceFolders?.find(folder => folder.uri.scheme === 'file');
+  }
+
+  async start(): Promise<void> {
+    const folder = this.folder;
+    if (folder === undefined) {
+      this.#become({ kind: 'none' });
+      return;
+    }
+
+    this.#become({ kind: 'starting' });
+    try {
+      const client = this.#makeClient(folder);
+      this.#client = client;
+      await client.start();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async restart(): Promise<void> {
+    await this.#stop();
+    await this.start();
+  }
+
+  /** @throws RequestFailed with a line for a person. */
+  async request<M extends Method>(method: M, params: Requests[M][0], token?: vscode.CancellationToken): Promise<Requests[M][1]> {
+    if (this.#client === undefined || this.#current.kind !== 'connected') {
+      const reason = this.#current.kind === 'failed' ? this.#current.reason : 'Agent.Ide is not connected to a repository.';
+      throw new RequestFailed(reason, 'notConnected', undefined);
+    }
+
+    try {
+      return await this.#client.sendRequest<Requests[M][1]>(method, params, token);
+    } catch (error) {
+      throw RequestFailed.from(error);
+    }
+  }
+
+  dispose(): void {
+    this.#state.dispose();
+    void this.#stop();
+  }
+
+  #makeClient(folder: vscode.WorkspaceFolder): LanguageClient {
+    const command = findServer({
+      configured: vscode.workspace.getConfiguration('agentIde').get('server.path', ''),
+      extension: this.#extension.fsPath,
+      platform: process.platform,
+    });
+    const server: ServerOptions = { command, args: ['lsp', '--stdio'], options: { cwd: folder.uri.fsPath } };
+    const client = new LanguageClient('agentIde', 'Agent.Ide', server, {
+      documentSelector: [{ scheme: 'file' }],
+      workspaceFolder: folder,
+      outputChannel: this.#log,
+      initializationFailedHandler: error => {
+        this.#fail(error);
+        return false;
+      },
+    });
+    client.registerFeature(declaration);
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) void this.#attach(client);
+      else if (newState === State.Starting) this.#become({ kind: 'starting' });
+      else if (this.#current.kind === 'connected') this.#become({ kind: 'failed', reason: 'The connection to the coordinator was lost.' });
+    });
+    client.onNotification(methods.taskChanged, (params: TaskChangedParams) => this.store.changed(params));
+    client.onNotification(methods.stepAppended, (params: StepAppendedParams) => this.store.stepAppended(params));
+    return client;
+  }
+
+  async #attach(client: LanguageClient): Promise<void> {
+    try {
+      const checkout = this.folder?.uri.fsPath ?? '';
+      const fromSeq = this.store.seq;
+      const result = await client.sendRequest<Requests[typeof methods.attach][1]>(methods.attach, {
+        protocolVersion,
+        checkout,
+        ...(fromSeq > 0 ? { fromSeq } : {}),
+      });
+      this.store.attached(result);
+      for (const notice of result.notices) this.#log.info(notice);
+      this.#become({ kind: 'connected' });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    try {
+      await client?.dispose();
+    } catch (error) {
+      // One that never came up cannot be shut down either.
+      this.#log.debug(`Stopping: ${String(error)}`);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#log.error(reason);
+    this.#become({ kind: 'failed', reason });
+  }
+
+  #become(state: ConnectionState): void {
+    this.#current = state;
+    this.#state.fire(state);
+  }
+}

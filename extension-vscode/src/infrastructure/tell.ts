@@ -1,0 +1,14 @@
+import * as vscode from 'vscode';
+import { RequestFailed } from './requests';
+
+/** Runs what a person asked for; what goes wrong becomes one message that says what to do. */
+export async function guarded(log: vscode.LogOutputChannel, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const failed = RequestFailed.from(error);
+    log.error(`${failed.code}: ${failed.message}`);
+    const choice = await vscode.window.showErrorMessage(failed.hint === undefined ? failed.message : `${failed.message} ${failed.hint}`, 'Show Log');
+    if (choice === 'Show Log') log.show();
+  }
+}

@@ -1,0 +1,26 @@
+import type { AgentTask, TaskStep } from '../../protocol.generated';
+
+/** What the extension tells the panel. */
+export type ToPanel =
+  | { readonly type: 'connection'; readonly kind: 'none' | 'starting' | 'connected' | 'failed'; readonly reason?: string }
+  /** All tasks, newest first; replaces what was known. */
+  | { readonly type: 'tasks'; readonly tasks: readonly AgentTask[] }
+  /** One task's newest state. */
+  | { readonly type: 'changed'; readonly task: AgentTask }
+  /** All known steps of a task. */
+  | { readonly type: 'steps'; readonly id: string; readonly steps: readonly TaskStep[] }
+  /** The composer's request was carried out (and its draft can go), or not. */
+  | { readonly type: 'created'; readonly error?: string };
+
+/** What a person did on the panel. */
+export type FromPanel =
+  | { readonly type: 'ready' }
+  | { readonly type: 'create'; readonly prompt: string; readonly base?: string; readonly includeUncommitted: boolean; readonly model?: string }
+  | { readonly type: 'approval'; readonly id: string; readonly call: string; readonly decision: 'allow' | 'allowAlways' | 'deny' }
+  | { readonly type: 'message'; readonly id: string; readonly text: string }
+  | { readonly type: 'showSteps'; readonly id: string }
+  | { readonly type: 'rollback'; readonly id: string; readonly step: number }
+  | { readonly type: 'reviewStep'; readonly id: string; readonly step: number }
+  | { readonly type: 'command'; readonly command: PanelCommand; readonly id?: string };
+
+export type PanelCommand = 'review' | 'accept' | 'discard' | 'restore' | 'stop' | 'resume' | 'rollback' | 'openWorktree' | 'checkSetup';

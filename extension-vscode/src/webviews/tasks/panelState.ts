@@ -1,0 +1,68 @@
+import type { AgentTask, TaskStep } from '../../protocol.generated';
+import type { ToPanel } from './messages';
+
+/** What the panel remembers across a reload of its window: what somebody was typing, and what was unfolded. */
+export interface Kept {
+  readonly draft: string;
+  readonly base: string;
+  readonly model: string;
+  readonly includeUncommitted: boolean;
+  readonly unfolded: readonly string[];
+}
+
+export const nothingKept: Kept = { draft: '', base: '', model: '', includeUncommitted: false, unfolded: [] };
+
+/** What the panel shows: a fold of what the extension tells. */
+export interface PanelState {
+  readonly connection: 'none' | 'starting' | 'connected' | 'failed';
+  readonly reason: string;
+  /** Newest first. */
+  readonly tasks: readonly AgentTask[];
+  readonly steps: ReadonlyMap<string, readonly TaskStep[]>;
+  /** A request of the composer is under way. */
+  readonly creating: boolean;
+  readonly createError: string;
+}
+
+export const nothing: PanelState = { connection: 'starting', reason: '', tasks: [], steps: new Map(), creating: false, createError: '' };
+
+export function told(state: PanelState, message: ToPanel): PanelState {
+  switch (message.type) {
+    case 'connection':
+      return { ...state, connection: message.kind, reason: message.reason ?? '' };
+    case 'tasks':
+      return { ...state, tasks: message.tasks };
+    case 'changed': {
+      const known = state.tasks.some(task => task.id === message.task.id);
+      const tasks = known ? state.tasks.map(task => (task.id === message.task.id ? message.task : task)) : [message.task, ...state.tasks];
+      return { ...state, tasks };
+    }
+    case 'steps':
+      return { ...state, steps: new Map(state.steps).set(message.id, message.steps) };
+    case 'created':
+      return { ...state, creating: false, createError: message.error ?? '' };
+  }
+}
+
+export interface Counts {
+  readonly running: number;
+  readonly waiting: number;
+  readonly ready: number;
+  readonly costUsd: number | null;
+}
+
+export function count(tasks: readonly AgentTask[]): Counts {
+  const costs = tasks.map(task => task.budget.costUsd).filter(cost => cost !== undefined);
+  return {
+    running: tasks.filter(task => task.state === 'running' || task.state === 'preparing').length,
+    waiting: tasks.filter(task => task.state === 'waitingForApproval' || task.state === 'waitingForUser').length,
+    ready: tasks.filter(task => task.state === 'readyForReview').length,
+    costUsd: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
+  };
+}
+
+/** Places in the queue, from 1: the oldest queued task is next. */
+export function queuePlaces(tasks: readonly AgentTask[]): ReadonlyMap<string, number> {
+  const queued = tasks.filter(task => task.state === 'queued').reverse();
+  return new Map(queued.map((task, index) => [task.id, index + 1]));
+}

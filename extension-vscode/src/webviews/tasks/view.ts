@@ -1,0 +1,181 @@
+import { html, nothing as none, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { styleMap } from 'lit/directives/style-map.js';
+import type { AgentTask, TaskApproval, TaskStep } from '../../protocol.generated';
+import { actionsOf, duration, gaugeOf, stateOf, takesMessages, tokens, worked } from './card';
+import type { FromPanel } from './messages';
+import { count, queuePlaces, type Kept, type PanelState } from './panelState';
+
+/** What the view calls when a person does something. */
+export interface Hands {
+  readonly send: (message: FromPanel) => void;
+  readonly create: () => void;
+  readonly keep: (change: Partial<Kept>) => void;
+  readonly fold: (id: string) => void;
+}
+
+/** The whole panel. All text is put in as text; nothing a task says becomes markup. */
+export function panel(state: PanelState, kept: Kept, now: number, hands: Hands): TemplateResult {
+  const places = queuePlaces(state.tasks);
+  return html`
+    ${composer(state, kept, hands)} ${state.connection === 'failed' ? failure(state.reason, hands) : none} ${counts(state)}
+    <div class="cards" role="list" aria-label="Tasks">
+      ${repeat(
+        state.tasks,
+        task => task.id,
+        task => card(task, state.steps.get(task.id) ?? [], places.get(task.id) ?? 0, kept.unfolded.includes(task.id), now, hands),
+      )}
+    </div>
+    ${state.tasks.length === 0 && state.connection !== 'failed' ? empty(state, hands) : none}
+  `;
+}
+
+function composer(state: PanelState, kept: Kept, hands: Hands): TemplateResult {
+  const disabled = state.connection !== 'connected' || state.creating;
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) hands.create();
+  };
+  const text = (event: Event): string => (event.target as HTMLInputElement).value;
+  return html`
+    <form class="composer" aria-label="New task" @submit=${(event: Event) => event.preventDefault()}>
+      <vscode-textarea
+        id="prompt" label="What should be done?" placeholder="What should be done?" rows="3" resize="vertical" .value=${kept.draft}
+        @input=${(event: Event) => hands.keep({ draft: text(event) })} @keydown=${onKey}></vscode-textarea>
+      <details>
+        <summary>Options</summary>
+        <label>From <vscode-textfield placeholder="where you are now" .value=${kept.base} @input=${(event: Event) => hands.keep({ base: text(event) })}></vscode-textfield></label>
+        <label>Model <vscode-textfield placeholder="as configured" .value=${kept.model} @input=${(event: Event) => hands.keep({ model: text(event) })}></vscode-textfield></label>
+        <vscode-checkbox
+          label="Include uncommitted work" ?checked=${kept.includeUncommitted}
+          @change=${(event: Event) => hands.keep({ includeUncommitted: (event.target as HTMLInputElement).checked })}></vscode-checkbox>
+      </details>
+      <div class="row">
+        <span class="hint">Ctrl+Enter</span>
+        <vscode-button data-action="create" ?disabled=${disabled || kept.draft.trim() === ''} @click=${hands.create}>${state.creating ? 'Starting…' : 'Start'}</vscode-button>
+      </div>
+      ${state.createError === '' ? none : html`<p class="error" role="alert">${state.createError}</p>`}
+    </form>
+  `;
+}
+
+function failure(reason: string, hands: Hands): TemplateResult {
+  return html`
+    <div class="notice" role="alert">
+      <p>${reason}</p>
+      <vscode-button secondary data-action="checkSetup" @click=${() => hands.send({ type: 'command', command: 'checkSetup' })}>Check Setup</vscode-button>
+    </div>
+  `;
+}
+
+function empty(state: PanelState, hands: Hands): TemplateResult {
+  if (state.connection === 'none') return html`<div class="empty"><p>Open a folder of a git repository to let agents work on it.</p></div>`;
+  if (state.connection === 'starting') return html`<div class="empty" role="status"><p>Connecting…</p></div>`;
+  return html`
+    <div class="empty">
+      <p>No tasks yet. Write what should be done, or select code and choose <em>Delegate Selection to Agent</em>.</p>
+      <p>An agent works in a copy of the repository. Your files stay as they are until you accept its changes.</p>
+      <vscode-button secondary data-action="checkSetup" @click=${() => hands.send({ type: 'command', command: 'checkSetup' })}>Check Setup</vscode-button>
+    </div>
+  `;
+}
+
+function counts(state: PanelState): TemplateResult | typeof none {
+  if (state.tasks.length === 0) return none;
+  const { running, waiting, ready, costUsd } = count(state.tasks);
+  return html`
+    <p class="counts" role="status">
+      <span>${running} running</span> <span>${waiting} waiting for you</span> <span>${ready} ready</span>
+      ${costUsd === null ? none : html`<span class="end">$${costUsd.toFixed(2)}</span>`}
+    </p>
+  `;
+}
+
+function card(task: AgentTask, steps: readonly TaskStep[], place: number, unfolded: boolean, now: number, hands: Hands): TemplateResult {
+  const state = stateOf(task, place);
+  const said = task.error?.message ?? task.question ?? (task.state === 'running' || task.state === 'preparing' ? task.activity : task.summary);
+  return html`
+    <section class="card ${state.tone}" role="listitem" data-task-id=${task.id} data-state=${task.state} aria-label="${task.title}, ${state.text}">
+      <h3><span class="title" title=${task.title}>${task.title}</span> <span class="state">${state.text}</span></h3>
+      ${said ? html`<p class="said" title=${said}>${said}</p>` : none} ${task.error?.hint ? html`<p class="hint">${task.error.hint}</p>` : none}
+      ${task.approvals.map(approval => question(task.id, approval, hands))}
+      ${task.state === 'queued' ? none : gauge(task)} ${facts(task, now)}
+      ${task.conflictsWith.length === 0 ? none : html`<p class="conflicts">Would conflict with ${task.conflictsWith.map(other => (other === 'user' ? 'your uncommitted edits' : other)).join(', ')}</p>`}
+      ${task.steps === 0 ? none : stepList(task, steps, unfolded, hands)}
+      <div class="actions">
+        ${actionsOf(task).map(action => html`
+          <vscode-button ?secondary=${action.primary !== true} data-action=${action.command} @click=${() => hands.send({ type: 'command', command: action.command, id: task.id })}>${action.label}</vscode-button>
+        `)}
+      </div>
+      ${unfolded && takesMessages(task) ? messageBox(task.id, hands) : none}
+    </section>
+  `;
+}
+
+function question(id: string, approval: TaskApproval, hands: Hands): TemplateResult {
+  const answer = (decision: 'allow' | 'allowAlways' | 'deny') => () => hands.send({ type: 'approval', id, call: approval.call, decision });
+  return html`
+    <div class="ask" role="group" aria-label="Approval">
+      <p>May the agent run ${approval.tool}?</p>
+      <code>${approval.summary}</code>
+      <div class="actions">
+        <vscode-button data-action="approve" @click=${answer('allow')}>Allow</vscode-button>
+        <vscode-button secondary data-action="approveAlways" @click=${answer('allowAlways')}>Always</vscode-button>
+        <vscode-button secondary data-action="deny" @click=${answer('deny')}>Deny</vscode-button>
+      </div>
+    </div>
+  `;
+}
+
+function gauge(task: AgentTask): TemplateResult {
+  const { percent, threshold, hot, text, label } = gaugeOf(task.budget);
+  return html`
+    <div class="gauge">
+      <div class="bar" role="meter" aria-valuemin="0" aria-valuemax=${task.budget.maxTokens} aria-valuenow=${task.budget.contextTokens} aria-label=${label} title=${label}>
+        <i class=${hot ? 'hot' : ''} style=${styleMap({ width: `${percent}%` })}></i><u style=${styleMap({ left: `${threshold}%` })}></u>
+      </div>
+      <span>${text}</span>
+    </div>
+  `;
+}
+
+function facts(task: AgentTask, now: number): TemplateResult {
+  const { changes, budget } = task;
+  const time = worked(task, now);
+  return html`
+    <p class="facts">
+      <code title="Branch">${task.branch}</code>
+      ${changes.files === 0 ? none : html`<span><span class="added">+${changes.additions}</span> <span class="removed">−${changes.deletions}</span> in ${changes.files} ${changes.files === 1 ? 'file' : 'files'}</span>`}
+      ${time === null ? none : html`<span>${duration(time)}</span>`}
+      ${budget.inputTokens === 0 ? none : html`<span title="Tokens in and out">${tokens(budget.inputTokens)} in, ${tokens(budget.outputTokens)} out</span>`}
+      ${budget.savedTokens === 0 ? none : html`<span>saved ${tokens(budget.savedTokens)}</span>`} ${budget.costUsd === undefined ? none : html`<span>$${budget.costUsd.toFixed(2)}</span>`}
+      ${task.model === undefined ? none : html`<span title="Model">${task.model}</span>`}
+    </p>
+  `;
+}
+
+function stepList(task: AgentTask, steps: readonly TaskStep[], unfolded: boolean, hands: Hands): TemplateResult {
+  return html`
+    <details class="steps" ?open=${unfolded}>
+      <summary @click=${(event: Event) => { event.preventDefault(); hands.fold(task.id); }}>${task.steps} ${task.steps === 1 ? 'step' : 'steps'}</summary>
+      ${unfolded
+        ? html`<ol>${repeat(steps, step => step.number, step => html`
+            <li value=${step.number} class=${step.error === undefined ? '' : 'wrong'}>
+              <span class="what" title=${step.summary}><b>${step.tool}</b> ${step.summary}</span> <span class="took">${duration(step.durationMs)}</span>
+              ${step.commit === undefined ? none : html`
+                <button class="link" title="Show what this step changed" @click=${() => hands.send({ type: 'reviewStep', id: task.id, step: step.number })}><code>${step.commit.slice(0, 7)}</code></button>
+                <button class="link" title="Roll back to this step" aria-label="Roll back to step ${step.number}" @click=${() => hands.send({ type: 'rollback', id: task.id, step: step.number })}>↶</button>`}
+            </li>`)}</ol>`
+        : none}
+    </details>
+  `;
+}
+
+function messageBox(id: string, hands: Hands): TemplateResult {
+  const send = (event: KeyboardEvent): void => {
+    const field = event.target as HTMLInputElement;
+    if (event.key !== 'Enter' || field.value.trim() === '') return;
+    hands.send({ type: 'message', id, text: field.value });
+    field.value = '';
+  };
+  return html`<vscode-textfield class="message" label="Message to the agent" placeholder="Say something to the agent; Enter sends" @keydown=${send}></vscode-textfield>`;
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { load, task } from './bundle.mjs';
+
+const { TaskStore } = await load('infrastructure/taskStore.ts');
+const { findServer, ServerMissing } = await load('infrastructure/serverProgram.ts');
+const { RequestFailed } = await load('infrastructure/requests.ts');
+const { whatToTell } = await load('features/questions/whatToTell.ts');
+const { summary } = await load('features/status/summary.ts');
+const { instructions } = await load('features/delegate/instructions.ts');
+
+const attached = (tasks, seq) => ({ tasks, seq, version: '0.1.0', notices: [] });
+
+test('the higher number wins, whatever the order of arrival', () => {
+  const store = new TaskStore();
+  store.attached(attached([task({ state: 'running' })], 5));
+  store.changed({ task: task({ state: 'readyForReview' }), seq: 9 });
+  store.changed({ task: task({ state: 'running' }), seq: 7 });
+  assert.equal(store.find('fix-k3f7').state, 'readyForReview');
+  assert.equal(store.seq, 9);
+});
+
+test('a roll back takes the undone steps away', () => {
+  const store = new TaskStore();
+  store.attached(attached([task({ steps: 3 })], 1));
+  for (const number of [1, 2, 3]) store.stepAppended({ id: 'fix-k3f7', step: { number }, seq: 1 + number });
+  store.changed({ task: task({ steps: 1 }), seq: 9 });
+  assert.deepEqual(store.steps('fix-k3f7').map(step => step.number), [1]);
+});
+
+test('attaching again forgets tasks that are gone and tells that anything may have changed', () => {
+  const store = new TaskStore();
+  const heard = [];
+  store.attached(attached([task({ id: 'a' })], 1));
+  store.onChange(id => heard.push(id));
+  store.attached(attached([task({ id: 'b' })], 4));
+  assert.deepEqual(store.tasks.map(known => known.id), ['b']);
+  assert.deepEqual(heard, [undefined]);
+});
+
+test('the server is the configured one, else the packaged one, else what the checkout has built', () => {
+  const places = { configured: '', extension: '/ext', platform: 'linux' };
+  assert.equal(findServer({ ...places, configured: '/opt/agent-ide' }, () => true), '/opt/agent-ide');
+  assert.throws(() => findServer({ ...places, configured: '/opt/agent-ide' }, () => false), ServerMissing);
+  assert.equal(findServer(places, () => true), '/ext/server/agent-ide');
+  assert.equal(findServer(places, file => file.includes('Release')), '/src/Agent.Ide.Cli/bin/Release/net10.0/agent-ide');
+  assert.match(findServer({ ...places, platform: 'win32' }, () => true), /agent-ide\.exe$/);
+  assert.throws(() => findServer(places, () => false), /set agentIde\.server\.path/);
+});
+
+test('an error of the coordinator keeps its code and its hint', () => {
+  const failed = RequestFailed.from(Object.assign(new Error('Moved on.'), { data: { code: 'headMoved', hint: 'Review it again.', exitCode: 1 } }));
+  assert.deepEqual([failed.message, failed.code, failed.hint], ['Moved on.', 'headMoved', 'Review it again.']);
+  assert.equal(RequestFailed.from('strange').code, 'failed');
+});
+
+test('each thing worth telling has a key of its own, so that it is told once', () => {
+  const approval = { call: 'c1', tool: 'run_command', summary: 'make', arguments: '{}', reason: 'always' };
+  assert.deepEqual(whatToTell(task({ state: 'waitingForApproval', approvals: [approval] })).map(told => told.key), ['fix-k3f7/c1']);
+  assert.notEqual(whatToTell(task())[0].key, whatToTell(task({ head: 'c'.repeat(40) }))[0].key);
+  assert.deepEqual(whatToTell(task({ state: 'running' })), []);
+  assert.match(whatToTell(task({ state: 'failed', error: { code: 'x', message: 'No model.', hint: 'Start one.', exitCode: 6 } }))[0].text, /No model\. Start one\./);
+});
+
+test('the status bar counts, and stands out when somebody waits for a person', () => {
+  const text = summary([task({ state: 'running' }), task({ state: 'waitingForUser' }), task()]);
+  assert.equal(text.tooltip, '1 running, 1 waiting for you, 1 ready for review, fullest context 59 %');
+  assert.equal(text.waits, true);
+  assert.equal(summary([]).text, '$(git-branch) Agents');
+});
+
+test('fixing comes first where there is something to fix', () => {
+  assert.equal(instructions([{}, {}])[0].label, 'Fix the 2 problems here');
+  assert.equal(instructions([])[0].label, 'Write tests for this');
+});

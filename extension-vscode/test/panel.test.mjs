@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Window } from 'happy-dom';
+import { load, loadForBrowser, task } from './bundle.mjs';
+
+const { actionsOf, duration, gaugeOf, stateOf, tokens } = await load('webviews/tasks/card.ts');
+const { count, nothing, nothingKept, queuePlaces, told } = await load('webviews/tasks/panelState.ts');
+
+test('numbers of tokens and durations are short enough for a card', () => {
+  assert.deepEqual([0, 950, 1000, 6543, 99_960, 128_000, 1_250_000].map(tokens), ['0', '950', '1k', '6.5k', '100k', '128k', '1.3M']);
+  assert.deepEqual([38, 2400, 112_000, 7_500_000].map(duration), ['38 ms', '2.4 s', '1 m 52 s', '2 h 5 m']);
+});
+
+test('the gauge marks its threshold, says what is estimated, and never leaves its bar', () => {
+  const { budget } = task();
+  assert.equal(gaugeOf(budget).threshold, 75);
+  assert.equal(gaugeOf(budget).text, '4.8k / 8.2k');
+  assert.equal(gaugeOf({ ...budget, contextTokens: 7000, estimated: true }).hot, true);
+  assert.match(gaugeOf({ ...budget, estimated: true }).text, /^≈ /);
+  assert.match(gaugeOf({ ...budget, estimated: true }).label, /estimated/);
+  assert.equal(gaugeOf({ ...budget, contextTokens: 99_999 }).percent, 100);
+  assert.equal(gaugeOf({ ...budget, maxTokens: 0 }).percent, 100);
+});
+
+test('each state has the buttons that the coordinator would carry out', () => {
+  const commands = state => actionsOf(task({ state })).map(action => action.command);
+  assert.deepEqual(commands('queued'), ['review', 'stop']);
+  assert.deepEqual(commands('running'), ['review', 'stop']);
+  assert.deepEqual(commands('readyForReview'), ['review', 'accept', 'discard']);
+  assert.deepEqual(commands('stopped'), ['resume', 'review', 'accept', 'discard']);
+  assert.deepEqual(commands('merged'), ['restore']);
+  assert.deepEqual(commands('merging'), []);
+  assert.deepEqual(actionsOf(task({ state: 'failed', changes: { files: 0, additions: 0, deletions: 0 } })).map(action => action.command), ['resume', 'discard']);
+});
+
+test('a queued task knows its place, the oldest first', () => {
+  const tasks = [task({ id: 'c', state: 'queued' }), task({ id: 'b', state: 'running' }), task({ id: 'a', state: 'queued' })];
+  assert.deepEqual([...queuePlaces(tasks)], [['a', 1], ['c', 2]]);
+  assert.equal(stateOf(tasks[0], 2).text, 'queued, place 2');
+});
+
+test('a told task replaces what was known of it and keeps its place; a new one comes first', () => {
+  let state = told(nothing, { type: 'tasks', tasks: [task({ id: 'b' }), task({ id: 'a' })] });
+  state = told(state, { type: 'changed', task: task({ id: 'a', state: 'merged' }) });
+  state = told(state, { type: 'changed', task: task({ id: 'c' }) });
+  assert.deepEqual(state.tasks.map(known => `${known.id} ${known.state}`), ['c readyForReview', 'b readyForReview', 'a merged']);
+});
+
+test('a cost is shown only where one is known', () => {
+  assert.equal(count([task()]).costUsd, null);
+  assert.equal(count([task({ budget: { ...task().budget, costUsd: 0.2 } }), task({ budget: { ...task().budget, costUsd: 0.22 } })]).costUsd, 0.42000000000000004);
+});
+
+// The view's library looks for a browser as soon as it is loaded.
+const window = new Window({ url: 'https://localhost/' });
+for (const name of Object.getOwnPropertyNames(window)) {
+  if (!(name in globalThis)) globalThis[name] = window[name];
+}
+
+globalThis.window = window;
+globalThis.document = window.document;
+const { panel, render } = await loadForBrowser('webviews/tasks/', `export { panel } from './view'; export { render } from 'lit';`);
+
+/** Draws the panel into an element of its own, and collects what its buttons send. */
+async function draw(state, kept = {}) {
+  const sent = [];
+  const hands = { send: message => sent.push(message), create: () => sent.push({ type: 'create' }), keep: () => undefined, fold: id => sent.push({ fold: id }) };
+  const body = window.document.createElement('div');
+  window.document.body.append(body);
+  render(panel({ ...nothing, connection: 'connected', ...state }, { ...nothingKept, ...kept }, Date.parse('2026-01-01T00:02:00Z'), hands), body);
+  return { body, sent };
+}
+
+test('a card carries the names that tests and screen readers rely on', async () => {
+  const { body } = await draw({ tasks: [task()] });
+  const card = body.querySelector('[data-task-id="fix-k3f7"]');
+  assert.equal(card.getAttribute('data-state'), 'readyForReview');
+  const meter = card.querySelector('[role="meter"]');
+  assert.equal(meter.getAttribute('aria-valuenow'), '4800');
+  assert.equal(meter.getAttribute('aria-valuemax'), '8192');
+  assert.match(meter.getAttribute('aria-label'), /59 percent/);
+  assert.deepEqual([...card.querySelectorAll('[data-action]')].map(button => button.getAttribute('data-action')), ['review', 'accept', 'discard']);
+});
+
+test('a title full of markup stays text', async () => {
+  const title = '<img src=x onerror="alert(1)"><script>alert(2)</script> **bold**';
+  const { body } = await draw({ tasks: [task({ title, summary: title, conflictsWith: [title] })] });
+  assert.equal(body.querySelectorAll('img, script').length, 0);
+  assert.equal(body.querySelector('.title').textContent, title);
+});
+
+test('an approval shows the exact command, and its buttons answer for that call', async () => {
+  const approval = { call: 'c1', tool: 'run_command', summary: 'dotnet restore src/Client', arguments: '{}', reason: 'always' };
+  const { body, sent } = await draw({ tasks: [task({ state: 'waitingForApproval', approvals: [approval] })] });
+  assert.equal(body.querySelector('.ask code').textContent, 'dotnet restore src/Client');
+  body.querySelector('[data-action="deny"]').click();
+  body.querySelector('[data-action="approve"]').click();
+  assert.deepEqual(sent, [
+    { type: 'approval', id: 'fix-k3f7', call: 'c1', decision: 'deny' },
+    { type: 'approval', id: 'fix-k3f7', call: 'c1', decision: 'allow' },
+  ]);
+});
+
+test('somebody without tasks is told what to do, and somebody without a repository as well', async () => {
+  assert.match((await draw({})).body.textContent, /No tasks yet/);
+  assert.match((await draw({ connection: 'none' })).body.textContent, /Open a folder of a git repository/);
+  assert.match((await draw({ connection: 'failed', reason: 'No server.' })).body.textContent, /No server\./);
+});
+
+test('steps are shown when unfolded, with their commit and a way back', async () => {
+  const step = { number: 2, tool: 'edit_file', version: 1, arguments: '{}', summary: 'src/a.cs +1 -1', startedAt: '2026-01-01T00:00:01Z', durationMs: 38, commit: '3fa91c2d'.repeat(5), files: ['src/a.cs'], tokens: { context: 1, input: 1, output: 1 } };
+  const folded = await draw({ tasks: [task()], steps: new Map([['fix-k3f7', [step]]]) });
+  assert.equal(folded.body.querySelectorAll('li').length, 0);
+  const { body, sent } = await draw({ tasks: [task()], steps: new Map([['fix-k3f7', [step]]]) }, { unfolded: ['fix-k3f7'] });
+  assert.match(body.querySelector('li').textContent, /edit_file.*38 ms.*3fa91c2/s);
+  body.querySelector('[title="Roll back to this step"]').click();
+  assert.deepEqual(sent, [{ type: 'rollback', id: 'fix-k3f7', step: 2 }]);
+});
