@@ -74,7 +74,9 @@ export class Coordinator implements vscode.Disposable {
     }
 
     try {
-      return await this.#client.sendRequest<Requests[M][1]>(method, params, token);
+      // An absent token would count as a second parameter.
+      const sent = token === undefined ? this.#client.sendRequest<Requests[M][1]>(method, params) : this.#client.sendRequest<Requests[M][1]>(method, params, token);
+      return await sent;
     } catch (error) {
       throw RequestFailed.from(error);
     }
