@@ -14,6 +14,18 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 /** Where `scripts/vscode-host.mjs` puts the editor and the browser's driver. */
 export const hostFolder = process.env.AGENT_IDE_VSCODE_HOST ?? path.join(root, 'artifacts', 'vscode-host');
 
+/** The executable that a Release build of the checkout leaves. */
+export const serverProgram = path.join(root, 'src/Agent.Ide.Cli/bin/Release/net10.0/agent-ide');
+
+const browserPrograms = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Why the tests cannot run here; false when they can. */
+export function reasonToSkip() {
+  if (!browserPrograms.some(existsSync)) return 'no Chromium is installed';
+  if (!existsSync(path.join(hostFolder, 'host/node_modules/code-server/out/node/entry.js'))) return 'no editor is installed: node scripts/vscode-host.mjs';
+  return false;
+}
+
 /** Longer than anything takes on a busy machine. */
 export const patience = 90_000;
 
@@ -32,12 +44,20 @@ const settings = {
   'typescript.disableAutomaticTypeAcquisition': true,
 };
 
-/** Starts server and browser on a repository. `environment` is what the extension host, and so the server, sees. */
-export async function openWorkbench(repository, { environment = {}, userSettings = {} } = {}) {
+/**
+ * Starts server and browser on a repository. `environment` is what the extension host, and so the server,
+ * sees; `configuration` is the user's own agent-ide/config.yaml.
+ */
+export async function openWorkbench(repository, { environment = {}, userSettings = {}, configuration } = {}) {
   const run = mkdtempSync(path.join(tmpdir(), 'agent-ide-vscode-'));
   for (const folder of ['home', 'tmp', 'extensions', 'data/User', 'runtime', 'browser']) mkdirSync(path.join(run, folder), { recursive: true, mode: 0o700 });
   writeFileSync(path.join(run, 'config.yaml'), 'auth: none\ncert: false\n');
   writeFileSync(path.join(run, 'data/User/settings.json'), JSON.stringify({ ...settings, ...userSettings }));
+  if (configuration !== undefined) {
+    mkdirSync(path.join(run, 'home/.config/agent-ide'), { recursive: true });
+    writeFileSync(path.join(run, 'home/.config/agent-ide/config.yaml'), configuration);
+  }
+
   symlinkSync(path.join(root, 'extension-vscode'), path.join(run, 'extensions', 'agent-ide.agent-ide-0.1.0'));
   const server = await startServer(run, environment);
   const browser = await startBrowser(run);
@@ -45,9 +65,12 @@ export async function openWorkbench(repository, { environment = {}, userSettings
   page.setDefaultTimeout(patience);
   await page.goto(`${server.url}/?folder=${encodeURIComponent(repository)}`, { waitUntil: 'domcontentloaded' });
   await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  const shots = process.env.AGENT_IDE_SHOTS ?? path.join(run, 'shots');
+  mkdirSync(shots, { recursive: true });
   return {
     page,
-    run,
+    /** Where screenshots go. */
+    shots,
     serverLog: server.log,
     async close() {
       // Only a workbench that was left ends its extension host at once.
@@ -100,7 +123,7 @@ async function startBrowser(run) {
   const { chromium } = require('playwright-core');
   const profile = path.join(run, 'browser');
   return await chromium.launchPersistentContext(path.join(profile, 'profile'), {
-    executablePath: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync),
+    executablePath: browserPrograms.find(existsSync),
     headless: true,
     viewport: { width: 1400, height: 900 },
     env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: path.join(profile, 'config'), XDG_CACHE_HOME: path.join(profile, 'cache') },
@@ -118,8 +141,8 @@ function freePort() {
 }
 
 /** Opens our view container and returns the panel's document. */
-export async function openPanel(page) {
-  await page.locator('.activitybar li.action-item').filter({ has: page.locator('.action-label[aria-label^="Agents"]') }).click();
+export async function openPanel(page, { mayBeOpen = false } = {}) {
+  if (!(mayBeOpen && (await page.locator('.part.sidebar .composite.title h2', { hasText: /agents/i }).isVisible()))) await page.locator('.activitybar li.action-item').filter({ has: page.locator('.action-label[aria-label^="Agents"]') }).click();
   const panel = page.frameLocator('iframe.webview.ready[src*="extensionId=agent-ide.agent-ide"]').frameLocator('#active-frame');
   await panel.locator('.composer').waitFor();
   return panel;
@@ -132,6 +155,15 @@ export async function palette(page, title) {
   await input.waitFor();
   await input.fill(`>${title}`);
   await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+}
+
+/** Opens a file of the folder by its name. */
+export async function openFile(page, name) {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget:visible .quick-input-box input');
+  await input.waitFor();
+  await input.fill(name);
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
 }
 
 /** Messages in the lower right corner. */

@@ -1,0 +1,174 @@
+// The extension in a real VS Code, against a scripted model server that speaks OpenAI's wire.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { startModel } from './model.mjs';
+import { hostFolder, openFile, openPanel, openWorkbench, palette, patience, reasonToSkip, serverProgram, toasts } from './workbench.mjs';
+
+const skip = reasonToSkip();
+const finish = summary => ({ calls: [{ name: 'finish', arguments: { summary } }] });
+const edit = (file, from, to) => ({ calls: [{ name: 'edit_file', arguments: { path: file, old_text: from, new_text: to } }] });
+const read = file => ({ calls: [{ name: 'read_file', arguments: { path: file } }] });
+
+const script = {
+  'make the greeting louder': [read('greet.js'), edit('greet.js', '"hello"', '"HELLO"'), finish('The greeting is louder now.'), edit('greet.js', '"HELLO"', '"HELLO!"'), finish('With an exclamation mark.')],
+  'run the command': [{ calls: [{ name: 'run_command', arguments: { command: 'echo approved > approved.txt' } }] }, finish('It ran.')],
+  'shout the name': [read('name.js'), edit('name.js', '"world"', '"WORLD"'), finish('The name is louder now.')],
+  'change the shared line': [read('shared.txt'), edit('shared.txt', 'line 2', 'line 2 by the agent'), finish('Changed.')],
+  'take your time': [{ ...read('greet.js'), delayMs: 500 }, ...Array.from({ length: 6 }, (_, index) => ({ calls: [{ name: 'write_file', arguments: { path: `slow${index}.txt`, content: `${index}\n` } }], delayMs: 1500 })), finish('All written.')],
+};
+
+let repository;
+let model;
+let workbench;
+let page;
+let panel;
+
+const git = (...words) => execFileSync('git', words, { cwd: repository, encoding: 'utf8' }).trim();
+const card = text => panel.locator('.card', { has: panel.locator('.title', { hasText: text }) });
+const reaches = (text, state) => panel.locator(`.card[data-state="${state}"]`, { has: panel.locator('.title', { hasText: text }) }).waitFor();
+const visibleText = async locator => (await locator.innerText()).replaceAll('\u00a0', ' ');
+
+async function create(prompt) {
+  await panel.locator('#prompt textarea').fill(prompt);
+  await panel.locator('[data-action="create"]:not([disabled])').click();
+  await card(prompt).waitFor();
+}
+
+async function clearToasts() {
+  await palette(page, 'Notifications: Clear All Notifications');
+  await toasts(page).first().waitFor({ state: 'detached' });
+}
+
+before(async () => {
+  if (skip) return;
+  repository = mkdtempSync(path.join(tmpdir(), 'agent-ide-vscode-repository-'));
+  for (const [file, text] of Object.entries({ 'greet.js': 'export const greet = () => "hello";\n', 'name.js': 'export const name = "world";\n', 'shared.txt': 'line 1\nline 2\nline 3\n' })) {
+    writeFileSync(path.join(repository, file), text);
+  }
+
+  git('init', '--quiet', '--initial-branch=main');
+  git('config', 'user.name', 'Tess Ter');
+  git('config', 'user.email', 'tess@example.com');
+  git('add', '--all');
+  git('commit', '--quiet', '--message=first');
+  model = await startModel(script);
+  workbench = await openWorkbench(repository, {
+    environment: { AGENT_IDE_INFERENCE__PROVIDER: 'openai', AGENT_IDE_INFERENCE__BASE_URL: model.url },
+    userSettings: { 'agentIde.server.path': serverProgram },
+    configuration: 'agent_session:\n  tools:\n    - { name: run_command, approval: always }\n',
+  });
+  page = workbench.page;
+  panel = await openPanel(page);
+  await panel.locator('.empty').waitFor();
+});
+
+after(async () => {
+  await workbench?.close();
+  await model?.stop();
+  if (repository) rmSync(repository, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
+test('a task is written, watched, reviewed, commented on, accepted, and its change is in the editor and in git', { skip, timeout: 3 * patience }, async () => {
+  await create('make the greeting louder');
+  await reaches('make the greeting louder', 'readyForReview');
+  const meter = card('make the greeting louder').locator('[role="meter"]');
+  assert.ok(Number(await meter.getAttribute('aria-valuenow')) > 0);
+  assert.equal(git('status', '--porcelain'), '');
+
+  await card('make the greeting louder').locator('[data-action="review"]').click();
+  const entry = page.locator('.multiDiffEntry');
+  await entry.locator('.line-insert').first().waitFor();
+  assert.match(await visibleText(entry.locator('.editor.original .view-lines')), /"hello"/);
+  assert.match(await visibleText(entry.locator('.editor.modified .view-lines')), /"HELLO"/);
+  await page.screenshot({ path: path.join(workbench.shots, 'review.png') });
+
+  await clearToasts();
+  await page.locator('.part.sidebar .monaco-list-row', { hasText: 'greet.js' }).click();
+  await page.locator('.tab.active[aria-label*="greet.js"]').waitFor();
+  await page.locator('.editor-instance .editor.modified .view-line').first().click();
+  await palette(page, 'Add Comment on Current Selection');
+  await page.locator('.review-widget .monaco-editor').first().waitFor();
+  await page.keyboard.type('Add an exclamation mark');
+  await page.locator('.review-widget .monaco-button', { hasText: 'Send to Agent' }).click();
+  await card('make the greeting louder').locator('.said', { hasText: 'With an exclamation mark' }).waitFor();
+  assert.match(JSON.stringify(model.requests.at(-1).messages), /greet\.js:1: Add an exclamation mark/);
+
+  await card('make the greeting louder').locator('[data-action="review"]').click();
+  await entry.locator('.editor.modified .view-lines', { hasText: 'HELLO!' }).waitFor();
+  await card('make the greeting louder').locator('[data-action="accept"]').click();
+  await reaches('make the greeting louder', 'merged');
+  assert.match(readFileSync(path.join(repository, 'greet.js'), 'utf8'), /"HELLO!"/);
+  assert.match(git('log', '-1', '--format=%an %(trailers:key=Agent-Task)'), /Tess Ter Agent-Task: make-the-greeting-louder/);
+});
+
+test('a command asks on the card, and runs once it is allowed', { skip, timeout: 3 * patience }, async () => {
+  await create('run the command');
+  const asks = card('run the command');
+  await asks.locator('.ask code', { hasText: 'echo approved > approved.txt' }).waitFor();
+  await page.screenshot({ path: path.join(workbench.shots, 'panel.png') });
+  await asks.locator('[data-action="approve"]').click();
+  await reaches('run the command', 'readyForReview');
+  assert.equal(git('show', `agent/${await asks.getAttribute('data-task-id')}:approved.txt`), 'approved');
+});
+
+test('a selection of an unsaved buffer is delegated as it stands', { skip, timeout: 3 * patience }, async () => {
+  await clearToasts();
+  await openFile(page, 'name.js');
+  await page.locator('.tab.active[aria-label*="name.js"]').waitFor();
+  await page.locator('.editor-instance .view-lines').first().click();
+  await page.keyboard.type('// unsaved words\n');
+  await page.keyboard.press('Control+A');
+  await palette(page, 'Agent: Delegate Selection to Agent');
+  const box = page.locator('.quick-input-widget:visible input');
+  await box.fill('shout the name');
+  await page.keyboard.press('Enter');
+  await reaches('shout the name', 'readyForReview');
+  assert.match(JSON.stringify(model.requests.at(-1).messages), /unsaved words/);
+  await palette(page, 'File: Revert File');
+});
+
+test('an accept that would overwrite uncommitted work changes nothing and names the file', { skip, timeout: 3 * patience }, async () => {
+  await create('change the shared line');
+  await reaches('change the shared line', 'readyForReview');
+  writeFileSync(path.join(repository, 'shared.txt'), 'line 1\nline 2 by me\nline 3\n');
+  await clearToasts();
+  await card('change the shared line').locator('[data-action="accept"]').click();
+  await toasts(page).filter({ hasText: 'shared.txt' }).waitFor();
+  await page.screenshot({ path: path.join(workbench.shots, 'conflict.png') });
+  assert.equal(readFileSync(path.join(repository, 'shared.txt'), 'utf8'), 'line 1\nline 2 by me\nline 3\n');
+  git('checkout', '--', 'shared.txt');
+});
+
+test('a task goes on while its window is loaded again, and a killed coordinator comes back', { skip, timeout: 4 * patience }, async () => {
+  await create('take your time');
+  await reaches('take your time', 'running');
+  await page.reload({ waitUntil: 'domcontentloaded' });
+  await page.locator('.explorer-folders-view .monaco-list-row, .pane-body').first().waitFor();
+  panel = await openPanel(page, { mayBeOpen: true });
+  await card('take your time').waitFor();
+  const endpoint = JSON.parse(readFileSync(path.join(repository, '.git/agent-ide/coordinator.json'), 'utf8'));
+  process.kill(endpoint.pid, 'SIGKILL');
+  await reaches('take your time', 'readyForReview');
+  const steps = git('log', '--format=%(trailers:key=Agent-Step,valueonly)', `main..agent/${await card('take your time').getAttribute('data-task-id')}`).split('\n').filter(Boolean);
+  assert.equal(new Set(steps).size, 6);
+  assert.equal(steps.length, 6);
+});
+
+test('the panel has no barrier that axe knows of', { skip, timeout: 2 * patience }, async () => {
+  const require = createRequire(path.join(hostFolder, 'tools', 'package.json'));
+  const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+  const frame = page.frames().find(candidate => candidate.name() === 'active-frame' || candidate.url().includes('fake.html'));
+  const violations = await frame.evaluate(async source => {
+    (0, eval)(source);
+    const results = await globalThis.axe.run(document.body, { runOnly: ['wcag2a', 'wcag2aa'] });
+    return results.violations.map(violation => `${violation.id}: ${violation.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`);
+  }, axe).catch(error => [`axe could not run: ${error.message}`]);
+  assert.deepEqual(violations, []);
+});
+
