@@ -85,27 +85,27 @@ function hintFor(name) {
   return existsSync('/etc/debian_version') ? `apt-get install ${name}` : `install the package ${name}`;
 }
 
-async function installNodeModules() {
-  if (!nodeModulesAreStale()) return true;
-  console.log('Installing packages from package-lock.json …');
+/** Installs what a folder's package-lock.json names, where that is not there yet. */
+export async function installNodeModules(folder = root) {
+  if (!nodeModulesAreStale(folder)) return true;
+  console.log(`Installing packages from ${path.relative(root, path.join(folder, 'package-lock.json'))} …`);
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
-  const result = await runWithRetries(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund'], { timeoutMs: 5 * minute });
+  const result = await runWithRetries(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund'], { cwd: folder, timeoutMs: 5 * minute });
   if (result.code !== 0) console.error(`npm ci failed:\n${result.output}`);
   return result.code === 0;
 }
 
 /** Whether what npm noted in node_modules differs from package-lock.json. */
-function nodeModulesAreStale() {
-  const wanted = readLock('package-lock.json');
+function nodeModulesAreStale(folder) {
+  const wanted = readLock(path.join(folder, 'package-lock.json'));
   if (wanted === null) return false;
-  const installed = readLock('node_modules/.package-lock.json');
+  const installed = readLock(path.join(folder, 'node_modules/.package-lock.json'));
   return Object.entries(wanted).some(
     ([name, entry]) => name !== '' && !entry.optional && (installed === null || installed[name]?.version !== entry.version));
 }
 
 function readLock(file) {
-  const full = path.join(root, file);
-  return existsSync(full) ? JSON.parse(readFileSync(full, 'utf8')).packages : null;
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : null;
 }
 
 const lastLine = text => text.trimEnd().split('\n').at(-1);

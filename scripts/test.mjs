@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import path from 'node:path';
 import { build } from './build.mjs';
 import { root, run } from './processes.mjs';
-import { setUp } from './setup.mjs';
+import { installNodeModules, setUp } from './setup.mjs';
 import { combine, parseTap, parseTrx, summaryLine } from './test-results.mjs';
 
 /** A suite that takes longer hangs. */
@@ -38,6 +38,47 @@ async function runAssembly(name) {
   return results;
 }
 
+/** A folder with packages of its own: installs them, checks the types, bundles, and runs what is fast. */
+async function runExtensionTests() {
+  const started = Date.now();
+  const cwd = path.join(root, 'extension-vscode');
+  const results = { passed: 0, failed: [], skipped: [] };
+  const prepared = await prepareExtension(cwd);
+  if (prepared !== null) {
+    results.failed.push({ name: 'extension-vscode', message: 'its packages, types or bundles', stack: prepared });
+  } else {
+    Object.assign(results, await runTap(cwd, 'test'));
+  }
+  report('extension-vscode', results, started);
+  return results;
+}
+
+/** Returns what went wrong; null when nothing did. */
+async function prepareExtension(cwd) {
+  if (!(await installNodeModules(cwd))) return 'npm ci failed';
+  for (const command of [['node_modules/typescript/bin/tsc', '-p', '.'], ['node_modules/typescript/bin/tsc', '-p', 'src/webviews'], ['esbuild.mjs']]) {
+    const { code, output } = await run(process.execPath, command, { cwd, timeoutMs: suiteTimeoutMs });
+    if (code !== 0) return output;
+  }
+  return null;
+}
+
+/** The extension in a real editor. It is skipped where none was installed, by `node scripts/vscode-host.mjs`. */
+async function runWorkbenchTests() {
+  const started = Date.now();
+  const results = await runTap(path.join(root, 'tests'), 'vscode');
+  report('tests/vscode', results, started);
+  return results;
+}
+
+async function runTap(cwd, folder) {
+  const files = readdirSync(path.join(cwd, folder)).filter(name => name.endsWith('.test.mjs')).map(name => path.join(folder, name));
+  const { code, output } = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], { cwd, timeoutMs: suiteTimeoutMs });
+  const results = parseTap(output);
+  if (code !== 0 && results.failed.length === 0) results.failed.push({ name: folder, message: `ended with ${code}`, stack: output });
+  return results;
+}
+
 async function runScriptTests() {
   const started = Date.now();
   // Named one by one: by itself node would also take this very file for a test.
@@ -65,6 +106,9 @@ async function runAll(picks) {
   mkdirSync(resultsFolder, { recursive: true });
   const waiting = testProjects(picks).map(name => () => runAssembly(name));
   if (picks.length === 0) waiting.push(runScriptTests);
+  if (picks.length === 0 || picks.some(pick => 'vscode'.includes(pick.toLowerCase()))) {
+    waiting.push(async () => combine([await runExtensionTests(), await runWorkbenchTests()]));
+  }
   const done = [];
   await Promise.all(Array.from({ length: suitesAtOnce }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) done.push(await next());

@@ -11,7 +11,7 @@ export async function accept(coordinator: Coordinator, review: CurrentReview, ta
     () => coordinator.request(methods.accept, { id: task.id, expectedHead: reviewed }),
   );
   if (result.conflicts.length > 0) {
-    await tellConflicts(task, result.conflicts);
+    await tellConflicts(result.task, result.conflicts);
     return;
   }
 
@@ -30,12 +30,8 @@ export async function discard(coordinator: Coordinator, review: CurrentReview, t
 }
 
 async function tellConflicts(task: AgentTask, conflicts: readonly FileConflict[]): Promise<void> {
-  const places = conflicts.map(conflict => (conflict.ranges[0] === undefined ? conflict.path : `${conflict.path}:${conflict.ranges[0].start}`));
-  const shown = places.slice(0, 5).join(', ') + (places.length > 5 ? ` and ${places.length - 5} more` : '');
-  const overlaps = conflicts.some(conflict => conflict.kind === 'overlap');
-  const message = overlaps
-    ? `Nothing was merged: you have uncommitted work on ${shown}. Commit or stash it, then accept again.`
-    : `Nothing was merged: “${task.title}” conflicts with your branch in ${shown}.`;
+  const paths = [...new Set(conflicts.map(conflict => conflict.path))].join(', ');
+  const message = [task.error?.message ?? `Nothing was merged: “${task.title}” conflicts in ${paths}.`, task.error?.hint].filter(Boolean).join(' ');
   const first = conflicts[0];
   const folder = vscode.workspace.workspaceFolders?.[0];
   if ((await vscode.window.showWarningMessage(message, 'Open File')) === 'Open File' && first !== undefined && folder !== undefined) {
