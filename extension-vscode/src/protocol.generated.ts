@@ -20,6 +20,8 @@ export const methods = {
   conflicts: 'agent/conflicts',
   content: 'agent/content',
   respondApproval: 'agent/approval/respond',
+  approvals: 'agent/approvals',
+  revokeApprovals: 'agent/approvals/revoke',
   doctor: 'agent/doctor',
   trust: 'agent/trust',
   worktrees: 'agent/worktrees',
@@ -154,6 +156,8 @@ export interface CreateTaskParams {
   readonly dependsOn?: readonly string[];
   readonly accept?: boolean;
   readonly unattended?: boolean;
+  readonly network?: string;
+  readonly allowNetwork?: boolean;
 }
 
 export interface Diagnostic {
@@ -257,6 +261,10 @@ export interface PrunedWorktree {
   readonly keptRef?: string;
 }
 
+export interface RevokeApprovalsParams {
+  readonly numbers?: readonly number[];
+}
+
 export interface RollbackParams {
   readonly id: string;
   readonly step: number;
@@ -269,10 +277,30 @@ export interface SetupCheck {
   readonly fix?: string;
 }
 
+export interface StandingApproval {
+  readonly number: number;
+  readonly tool: string;
+  readonly summary: string;
+  readonly arguments: string;
+  readonly unsandboxed: boolean;
+  readonly allowedAt: string;
+  readonly task: string;
+}
+
+export interface StandingApprovalsResult {
+  readonly approvals: readonly StandingApproval[];
+  readonly problem?: string;
+}
+
 export interface StepAppendedParams {
   readonly id: string;
   readonly step: TaskStep;
   readonly seq: number;
+}
+
+export interface StepApproval {
+  readonly by: string;
+  readonly summary: string;
 }
 
 export interface StepTokens {
@@ -359,6 +387,7 @@ export interface TaskStep {
   readonly files: readonly string[];
   readonly tokens: StepTokens;
   readonly error?: string;
+  readonly approval?: StepApproval;
 }
 
 export interface TaskValidation {

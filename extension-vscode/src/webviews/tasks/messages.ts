@@ -16,7 +16,7 @@ export type ToPanel =
 export type FromPanel =
   | { readonly type: 'ready' }
   | { readonly type: 'create'; readonly prompt: string; readonly base?: string; readonly includeUncommitted: boolean; readonly model?: string }
-  | { readonly type: 'approval'; readonly id: string; readonly call: string; readonly decision: 'allow' | 'allowAlways' | 'deny' }
+  | { readonly type: 'approval'; readonly id: string; readonly call: string; readonly decision: 'allow' | 'allowAlways' | 'allowAlwaysInRepository' | 'deny' }
   | { readonly type: 'message'; readonly id: string; readonly text: string }
   | { readonly type: 'showSteps'; readonly id: string }
   | { readonly type: 'rollback'; readonly id: string; readonly step: number }

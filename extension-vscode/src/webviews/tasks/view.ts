@@ -112,14 +112,15 @@ function card(task: AgentTask, steps: readonly TaskStep[], place: number, unfold
 }
 
 function question(id: string, approval: TaskApproval, hands: Hands): TemplateResult {
-  const answer = (decision: 'allow' | 'allowAlways' | 'deny') => () => hands.send({ type: 'approval', id, call: approval.call, decision });
+  const answer = (decision: 'allow' | 'allowAlways' | 'allowAlwaysInRepository' | 'deny') => () => hands.send({ type: 'approval', id, call: approval.call, decision });
   return html`
     <div class="ask" role="group" aria-label="Approval">
       <p>May the agent run ${approval.tool}?</p>
       <code>${approval.summary}</code>
       <div class="actions">
         <vscode-button data-action="approve" @click=${answer('allow')}>Allow</vscode-button>
-        <vscode-button secondary data-action="approveAlways" @click=${answer('allowAlways')}>Always</vscode-button>
+        <vscode-button secondary data-action="approveAlways" title="The same call, for as long as this task lives" @click=${answer('allowAlways')}>Always here</vscode-button>
+        <vscode-button secondary data-action="approveAlwaysInRepository" title="The same call, in every task of this repository" @click=${answer('allowAlwaysInRepository')}>Always</vscode-button>
         <vscode-button secondary data-action="deny" @click=${answer('deny')}>Deny</vscode-button>
       </div>
     </div>
