@@ -36,6 +36,12 @@ public sealed partial class AgentClient
         CallAsync(
             AgentMethods.Rollback, new RollbackParams(id, step), AgentJson.Default.RollbackParams, AgentJson.Default.AgentTask, repeatable: true, cancellationToken);
 
+    public Task<AgentTask> ForkAsync(ForkParams parameters, CancellationToken cancellationToken) =>
+        CallAsync(AgentMethods.Fork, parameters, AgentJson.Default.ForkParams, AgentJson.Default.AgentTask, repeatable: false, cancellationToken);
+
+    public Task<AgentTask> ResumeCommitAsync(ResumeCommitParams parameters, CancellationToken cancellationToken) =>
+        CallAsync(AgentMethods.ResumeCommit, parameters, AgentJson.Default.ResumeCommitParams, AgentJson.Default.AgentTask, repeatable: false, cancellationToken);
+
     public Task<DiffResult> DiffAsync(DiffParams parameters, CancellationToken cancellationToken) =>
         CallAsync(AgentMethods.Diff, parameters, AgentJson.Default.DiffParams, AgentJson.Default.DiffResult, repeatable: true, cancellationToken);
 

@@ -20,6 +20,8 @@ namespace Agent.Ide.Protocol;
 [JsonSerializable(typeof(TaskDetails))]
 [JsonSerializable(typeof(MessageParams))]
 [JsonSerializable(typeof(RollbackParams))]
+[JsonSerializable(typeof(ForkParams))]
+[JsonSerializable(typeof(ResumeCommitParams))]
 [JsonSerializable(typeof(ApprovalResponseParams))]
 [JsonSerializable(typeof(StandingApprovalsResult))]
 [JsonSerializable(typeof(RevokeApprovalsParams))]

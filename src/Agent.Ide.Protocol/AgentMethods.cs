@@ -15,6 +15,8 @@ public static class AgentMethods
     public const string Restore = "agent/task/restore";
     public const string Message = "agent/task/message";
     public const string Rollback = "agent/task/rollback";
+    public const string Fork = "agent/task/fork";
+    public const string ResumeCommit = "agent/task/resumeCommit";
     public const string Diff = "agent/task/diff";
     public const string Patch = "agent/task/patch";
     public const string Accept = "agent/task/accept";

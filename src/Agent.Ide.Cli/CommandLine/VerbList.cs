@@ -45,7 +45,7 @@ internal static class VerbList
         MessageVerb.Create(),
         Verb.NotBuilt("comment", "Comment on a line of a task's result", VerbGroup.Steer),
         RollbackVerb.Create(),
-        Verb.NotBuilt("fork", "Start a new task from a step of another", VerbGroup.Steer),
+        ForkVerb.Create(),
         ApprovalVerbs.CreateApprove(),
         ApprovalVerbs.CreateDeny(),
 

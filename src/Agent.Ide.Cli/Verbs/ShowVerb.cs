@@ -38,6 +38,11 @@ internal static class ShowVerb
         output.Line($"{output.Paint(task.Id, Tone.Strong)}  {output.Paint(TaskStates.Words(task.State), TaskStates.ToneOf(task.State))}  {TerminalText.Line(task.Title, 100)}");
         Field(output, "prompt", TerminalText.Line(task.Prompt, 500));
         Field(output, "branch", $"{TerminalText.Line(task.Branch)} from {TerminalText.Line(task.Base.Ref)} ({Amounts.Hash(task.Base.Commit)}), head {Amounts.Hash(task.Head)}");
+        if (task.Parent is { } parent)
+        {
+            Field(output, "parent", $"{TerminalText.Line(parent)}, through its step {task.ParentStep ?? 0}");
+        }
+
         Field(output, "worktree", TerminalText.Line(task.Worktree));
         Field(output, "model", TerminalText.Line(task.Model ?? "none answered yet"));
         Field(output, "context", $"{Gauge.Text(task.Budget)}, room is made above {Amounts.Tokens(task.Budget.ThresholdTokens)}");

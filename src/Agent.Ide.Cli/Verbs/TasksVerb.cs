@@ -34,13 +34,14 @@ internal static class TasksVerb
             foreach (var task in list.Tasks)
             {
                 var conflicts = task.ConflictsWith.Count > 0 ? $"  (conflicts with {TerminalText.Line(string.Join(", ", task.ConflictsWith))})" : string.Empty;
+                var parent = task.Parent is null ? string.Empty : $"  (from {TerminalText.Line(task.Parent)} at {task.ParentStep ?? 0})";
                 table.Add(
                     (task.Id, Tone.Strong),
                     (TaskStates.Words(task.State), TaskStates.ToneOf(task.State)),
                     (task.Steps.ToString(System.Globalization.CultureInfo.InvariantCulture), Tone.Plain),
                     (TaskLines.Changes(task.Changes), Tone.Plain),
                     (Gauge.Numbers(task.Budget), Gauge.ToneOf(task.Budget)),
-                    (TerminalText.Line(task.Title, 60) + conflicts, conflicts.Length > 0 ? Tone.Attention : Tone.Plain));
+                    (TerminalText.Line(task.Title, 60) + parent + conflicts, conflicts.Length > 0 ? Tone.Attention : Tone.Plain));
             }
 
             table.Write(output);

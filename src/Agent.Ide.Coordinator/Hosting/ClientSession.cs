@@ -93,6 +93,8 @@ public sealed class ClientSession : IAsyncDisposable
                 OnTaskAsync(p.Id, actor => actor.MessageAsync(MessageText.Of(p), ct), ct)))
             .OnRequest(AgentMethods.Rollback, json.RollbackParams, json.AgentTask, _context.Guard<RollbackParams, AgentTask>((p, ct) =>
                 OnTaskAsync(p.Id, actor => actor.RollbackAsync(p.Step, ct), ct)))
+            .OnRequest(AgentMethods.Fork, json.ForkParams, json.AgentTask, _context.Guard<ForkParams, AgentTask>((p, ct) => _services.Forks.ForkAsync(Client, p, ct)))
+            .OnRequest(AgentMethods.ResumeCommit, json.ResumeCommitParams, json.AgentTask, _context.Guard<ResumeCommitParams, AgentTask>((p, ct) => _services.Forks.ResumeAsync(Client, p, ct)))
             .OnRequest(AgentMethods.RespondApproval, json.ApprovalResponseParams, json.EmptyResult, _context.Guard<ApprovalResponseParams, EmptyResult>(RespondAsync))
             .OnRequest(AgentMethods.Approvals, json.EmptyParams, json.StandingApprovalsResult, _context.Guard<EmptyParams, StandingApprovalsResult>((_, _) => Task.FromResult(ListApprovals())))
             .OnRequest(AgentMethods.RevokeApprovals, json.RevokeApprovalsParams, json.StandingApprovalsResult, _context.Guard<RevokeApprovalsParams, StandingApprovalsResult>(RevokeApprovalsAsync))

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Agent.Ide.Coordinator.Approvals;
 using Agent.Ide.Coordinator.Configuration;
+using Agent.Ide.Coordinator.Conversations;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Coordinator.Sandboxing;
@@ -101,6 +102,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
             tasks => tasks.DisposeAsync());
         _places.ShortageChanged += tasks.ShowWaiting;
 
+        var creation = new TaskCreation(store, tasks, models, _places, audit);
         _services = new CoordinatorServices
         {
             Options = _options,
@@ -108,7 +110,8 @@ public sealed class CoordinatorHost : IAsyncDisposable
             Board = board,
             Feed = feed,
             Tasks = tasks,
-            Creation = new TaskCreation(store, tasks, models, _places, audit),
+            Creation = creation,
+            Forks = new TaskForks(git, tasks, creation, models, artifacts),
             Review = new TaskReview(tasks, git, merges),
             Approvals = approvals,
             Worktrees = new TaskWorktrees(worktrees, tasks, audit),

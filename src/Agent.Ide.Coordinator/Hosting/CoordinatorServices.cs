@@ -1,4 +1,5 @@
 using Agent.Ide.Coordinator.Approvals;
+using Agent.Ide.Coordinator.Conversations;
 using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Coordinator.Setup;
 using Agent.Ide.Coordinator.Storage;
@@ -23,6 +24,8 @@ public sealed record CoordinatorServices
     public required TaskRegistry Tasks { get; init; }
 
     public required TaskCreation Creation { get; init; }
+
+    public required TaskForks Forks { get; init; }
 
     public required TaskReview Review { get; init; }
 

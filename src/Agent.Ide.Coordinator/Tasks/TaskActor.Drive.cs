@@ -172,6 +172,11 @@ public sealed partial class TaskActor
                 _log.Append(instructions);
             }
         }
+        else if (await _git.ReviveAsync(_log.Snapshot, cancellationToken) is { } tip)
+        {
+            // A fresh worktree: what setup had put beside the files is gone with the old one.
+            _log.Append(new TaskRestored { Head = tip });
+        }
 
         if (!_log.Snapshot.IsSetUp && !await _agent.SetUpAsync(_log, cancellationToken))
         {

@@ -91,6 +91,9 @@ public sealed partial class TaskActor : IAsyncDisposable
         }
     }
 
+    /// <summary>The whole log so far, for whoever needs more than the fold.</summary>
+    public IReadOnlyList<TaskEvent> ReadLog() => _log.ReadAfter(0);
+
     public Task StopAsync(CancellationToken cancellationToken) => RequestAsync(
         async () =>
         {

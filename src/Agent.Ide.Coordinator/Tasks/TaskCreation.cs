@@ -1,5 +1,6 @@
 using Agent.Ide.Coordinator.Configuration;
 using Agent.Ide.Coordinator.Configuration.Trust;
+using Agent.Ide.Coordinator.Conversations;
 using Agent.Ide.Coordinator.Hosting;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Storage;
@@ -35,7 +36,15 @@ public sealed class TaskCreation
     /// <exception cref="ConfigurationException">The configuration is wrong; nothing was made.</exception>
     /// <exception cref="GitException">The repository is not in a state to start from; nothing was made.</exception>
     /// <exception cref="Core.Loop.ModelRequestException">No model can be reached; nothing was made.</exception>
-    public async Task<AgentTask> CreateAsync(ClientContext client, CreateTaskParams request, CancellationToken cancellationToken)
+    public Task<AgentTask> CreateAsync(ClientContext client, CreateTaskParams request, CancellationToken cancellationToken) =>
+        CreateAsync(client, request, null, cancellationToken);
+
+    /// <param name="client">Whose checkout, configuration and keys.</param>
+    /// <param name="request">As for any task.</param>
+    /// <param name="inherited">A conversation that it goes on with; null: it begins with its prompt.</param>
+    /// <param name="cancellationToken">Nothing was made.</param>
+    internal async Task<AgentTask> CreateAsync(
+        ClientContext client, CreateTaskParams request, InheritedConversation? inherited, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(request.Prompt))
         {
@@ -63,7 +72,7 @@ public sealed class TaskCreation
 
         var prompt = request.Selection is { } selection ? SelectionPrompt.Of(request.Prompt, selection, client.Checkout.Root) : request.Prompt;
         var title = Title(request);
-        var id = NewId(title, $"{prompt}\n{baseCommit}", client.Environment.ContainsKey(ClientVariables.SourceDateEpoch));
+        var id = NewId(title, $"{prompt}\n{baseCommit}{inherited?.Seed}", client.Environment);
         var created = new TaskCreated
         {
             Id = id,
@@ -91,7 +100,8 @@ public sealed class TaskCreation
         _models.Remember(id, client.Environment);
         _places.SetLimit(settings.Worktree.MaxConcurrent);
         return await _tasks.AddAsync(
-            created,
+            inherited?.ApplyTo(created) ?? created,
+            inherited?.Entries ?? [],
             new TaskSurroundings { Notices = [.. loaded.Notices.Select(notice => notice.Message), $"Model: {model.Model}, {model.Server}."] },
             cancellationToken);
     }
@@ -184,9 +194,10 @@ public sealed class TaskCreation
 
     /// <param name="title">What the id begins with.</param>
     /// <param name="seed">What the task is about; it alone decides a reproducible id.</param>
-    /// <param name="reproducible">The id stands in every commit: where these must come out equal again, so must it.</param>
-    private string NewId(string title, string seed, bool reproducible)
+    /// <param name="environment">Of whoever asks: the id stands in every commit, so where these must come out equal again, so must it.</param>
+    internal string NewId(string title, string seed, IReadOnlyDictionary<string, string> environment)
     {
+        var reproducible = environment.ContainsKey(ClientVariables.SourceDateEpoch);
         for (var attempt = 0; ; attempt++)
         {
             var id = reproducible ? TaskId.CreateFrom(title, $"{seed}\n{attempt}") : TaskId.Create(title);
@@ -200,7 +211,7 @@ public sealed class TaskCreation
     private static string Short(string reference) =>
         reference.StartsWith("refs/heads/", StringComparison.Ordinal) ? reference["refs/heads/".Length..] : reference;
 
-    private static string Title(CreateTaskParams request)
+    internal static string Title(CreateTaskParams request)
     {
         var place = request.Selection is { } selection ? $"{SelectionPrompt.FileName(selection)}: " : string.Empty;
         var title = string.IsNullOrWhiteSpace(request.Title) ? place + FirstLine(request.Prompt) : request.Title.ReplaceLineEndings(" ").Trim();

@@ -49,8 +49,14 @@ public sealed class TaskGit
                     Place = await PlaceOfAsync(created, cancellationToken),
                     BaseRevision = created.IncludeUncommitted ? null : created.BaseCommit,
                     IncludeUncommitted = created.IncludeUncommitted,
+                    StartCommit = created.StartCommit,
                 },
                 cancellationToken);
+        if (created.StartCommit is not null)
+        {
+            return new WorktreeCreated { BaseCommit = worktree.Base, CarriedPaths = created.CarriedPaths, Head = created.StartCommit, Notices = Worktrees.NoticesOf(worktree) };
+        }
+
         var carried = worktree.Base == created.BaseCommit
             ? []
             : (await _diffs.CompareAsync(created.BaseCommit, worktree.Base, cancellationToken)).Files
@@ -112,12 +118,42 @@ public sealed class TaskGit
         return AgentInstructions.Load(found, new ContextBudget(task.Created.Settings, task.Created.ModelWindow).Limit);
     }
 
+    /// <summary>
+    /// Before a task goes on in a worktree it has had: makes the worktree or its branch again where somebody removed one by hand, and puts
+    /// a detached HEAD back on the branch where that changes no file.
+    /// </summary>
+    /// <returns>Tip of the branch of a worktree that was made again; null when it was there.</returns>
+    /// <exception cref="RequestFailedException">Somebody has switched the worktree to something else.</exception>
+    public async Task<string?> ReviveAsync(TaskSnapshot task, CancellationToken cancellationToken)
+    {
+        var worktree = await _worktrees.FindAsync(task.Id, cancellationToken);
+        if (worktree is null || !Directory.Exists(worktree.Root))
+        {
+            return (await _worktrees.ReviveAsync(
+                task.Id, await PlaceOfAsync(task.Created, cancellationToken), task.BaseCommit, task.Head, cancellationToken)).Tip;
+        }
+
+        await _worktrees.EnsureBranchAsync(worktree.Branch, task.Head, cancellationToken);
+        var checkedOut = await _worktrees.BranchCheckedOutAsync(worktree, cancellationToken);
+        if (checkedOut == worktree.Branch || (checkedOut is null && await _worktrees.AttachAsync(worktree, cancellationToken)))
+        {
+            return null;
+        }
+
+        // Its files are another commit's: taken for the agent's work they would undo the branch.
+        throw new RequestFailedException(
+            "worktreeElsewhere",
+            $"The worktree of task {task.Id} is on {checkedOut ?? "a commit of its own"}, not on {task.Created.Branch}.",
+            $"`git -C {worktree.Root} switch {task.Created.Branch}`, then `agent-ide resume {task.Id}`.",
+            Protocol.ExitCodes.Failed);
+    }
+
     /// <exception cref="RequestFailedException">The worktree is gone.</exception>
     public async Task<Worktree> FindAsync(TaskSnapshot task, CancellationToken cancellationToken) =>
         await _worktrees.FindAsync(task.Id, cancellationToken) ?? throw new RequestFailedException(
             "worktreeMissing",
             $"The worktree of task {task.Id} is gone ({task.Created.Worktree}).",
-            $"Its commits are on {task.Created.Branch}. `agent-ide discard {task.Id}`, then `restore`, brings the worktree back.",
+            $"Its commits are on {task.Created.Branch}. `agent-ide resume {task.Id}` makes the worktree again.",
             Protocol.ExitCodes.Failed);
 
     /// <summary>The port through which the loop stores its steps.</summary>

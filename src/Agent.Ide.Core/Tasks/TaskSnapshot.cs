@@ -160,7 +160,7 @@ public sealed record TaskSnapshot
             TaskAccepted e => this with { Accepted = e },
             TaskDiscarded e => this with { KeptRef = e.KeptRef },
             TaskRestored e => this with { KeptRef = null, Head = e.Head, Setup = new TaskSetup() },
-            ConversationInherited e => this with { Head = e.Head, Usage = Usage.Inherited() },
+            ConversationInherited e => ApplyInherited(e),
             _ => throw new InvalidOperationException($"A log cannot hold {entry.GetType().Name} after its first entry."),
         };
         return next with { Sequence = Sequence + 1, LastEventAt = entry.At };
@@ -265,6 +265,33 @@ public sealed record TaskSnapshot
             RunningSince = e.At,
         };
 
+    private TaskSnapshot ApplyInherited(ConversationInherited e)
+    {
+        var kept = WithoutOpenCalls(Conversation);
+        return this with
+        {
+            Conversation = kept,
+            OpenStep = null,
+            Head = e.Head,
+            Usage = Usage.Inherited(),
+            Compaction = Compaction is { } compaction && compaction.ThroughTurn > kept.Count ? null : Compaction,
+        };
+    }
+
+    /// <summary>Without the calls of the model's last turn that have no result, and without that turn where none of its calls has.</summary>
+    private static ImmutableList<ConversationTurn> WithoutOpenCalls(ImmutableList<ConversationTurn> conversation)
+    {
+        var asking = conversation.FindLastIndex(turn => turn is AssistantTurn);
+        if (asking < 0 || conversation[asking] is not AssistantTurn { Calls.IsEmpty: false } assistant)
+        {
+            return conversation;
+        }
+
+        var answered = conversation.OfType<ToolTurn>().Select(turn => turn.CallId).ToHashSet(StringComparer.Ordinal);
+        var calls = assistant.Calls.Where(call => answered.Contains(call.CallId)).ToImmutableArray();
+        return calls.IsEmpty ? conversation.RemoveAt(asking) : conversation.SetItem(asking, assistant with { Calls = calls });
+    }
+
     private TaskSnapshot ApplyRollback(RolledBack e)
     {
         // The conversation goes back to just after the last step that stays; calls that the model had asked for
@@ -272,15 +299,7 @@ public sealed record TaskSnapshot
         var last = e.ToStep == 0
             ? 0
             : Conversation.FindIndex(turn => turn is ToolTurn tool && tool.Step == e.ToStep);
-        var kept = Conversation.GetRange(0, last + 1);
-        var answered = kept.OfType<ToolTurn>().Select(turn => turn.CallId).ToHashSet(StringComparer.Ordinal);
-        var asking = kept.FindLastIndex(turn => turn is AssistantTurn);
-        if (asking >= 0)
-        {
-            var assistant = (AssistantTurn)kept[asking];
-            kept = kept.SetItem(asking, assistant with { Calls = [.. assistant.Calls.Where(call => answered.Contains(call.CallId))] });
-        }
-
+        var kept = WithoutOpenCalls(Conversation.GetRange(0, last + 1));
         return this with
         {
             PreviousState = State,

@@ -46,6 +46,12 @@ public sealed record WorktreeRequest
     /// HEAD, and that commit the task's base. Not together with <see cref="BaseRevision"/>.
     /// </summary>
     public bool IncludeUncommitted { get; init; }
+
+    /// <summary>
+    /// Full hash of a commit on top of <see cref="BaseRevision"/> where the branch begins; null: at the base. What it changes against
+    /// the base counts as the task's own.
+    /// </summary>
+    public string? StartCommit { get; init; }
 }
 
 /// <summary>What became of a removed worktree.</summary>

@@ -1,7 +1,7 @@
 namespace Agent.Ide.Git;
 
 /// <summary>The worktrees and branches of tasks. It never touches one it did not make.</summary>
-public sealed class Worktrees : IDisposable
+public sealed partial class Worktrees : IDisposable
 {
     private readonly Checkpoints _checkpoints;
     private readonly GitStore _store;
@@ -34,14 +34,21 @@ public sealed class Worktrees : IDisposable
         var fill = new WorktreeFill(_checkpoints, place);
         var baseCommit = await BaseOfAsync(request, fill, cancellationToken);
         var branch = place.BranchOf(request.Id);
-        await ReleaseUnusedBranchAsync(request.Id, branch, cancellationToken);
-        await ClaimBranchAsync(branch, [new RefUpdate(TaskRefs.Base(request.Id), baseCommit, RefUpdate.Anything)], baseCommit, cancellationToken);
+        var start = request.StartCommit ?? baseCommit;
+        await ReleaseUnusedBranchAsync(request.Id, branch, start, cancellationToken);
+        await ClaimBranchAsync(branch, [new RefUpdate(TaskRefs.Base(request.Id), baseCommit, RefUpdate.Anything)], start, cancellationToken);
         string? gitDirectory = null;
         try
         {
             gitDirectory = await _registration.AddAsync(place, request.Id, branch, cancellationToken);
             var worktree = new Worktree(request.Id, RealRootOf(gitDirectory), gitDirectory, branch, baseCommit);
             await fill.WriteBaseAsync(worktree, cancellationToken);
+            if (start != baseCommit)
+            {
+                // By way of the base, whose attributes alone say which filters run.
+                await new WorktreeMove(_checkpoints).MoveAsync(worktree, baseCommit, start, cancellationToken);
+            }
+
             await fill.FinishAsync(worktree, cancellationToken);
             WorktreeMetadata.MarkComplete(gitDirectory);
             return worktree;
@@ -50,7 +57,7 @@ public sealed class Worktrees : IDisposable
         {
             await _registration.UndoAsync(place.RootOf(request.Id), gitDirectory);
             await _store.UpdateRefsAsync(
-                [new RefUpdate(branch, null, baseCommit), new RefUpdate(TaskRefs.Base(request.Id), null, baseCommit)], CancellationToken.None);
+                [new RefUpdate(branch, null, start), new RefUpdate(TaskRefs.Base(request.Id), null, baseCommit)], CancellationToken.None);
             throw;
         }
     }
@@ -268,13 +275,14 @@ public sealed class Worktrees : IDisposable
     }
 
     /// <summary>
-    /// A branch that a killed process claimed and nobody used: it stands where this task's own base ref says it began, and no
-    /// worktree is on it.
+    /// A branch that a killed process claimed and nobody used: it stands where this task's own base ref says it began, or where it
+    /// is to begin now, and no worktree is on it.
     /// </summary>
-    private async Task ReleaseUnusedBranchAsync(string id, string branch, CancellationToken cancellationToken)
+    private async Task ReleaseUnusedBranchAsync(string id, string branch, string start, CancellationToken cancellationToken)
     {
         if (await _store.ResolveCommitAsync(branch, cancellationToken) is { } tip
-            && await _store.ResolveCommitAsync(TaskRefs.Base(id), cancellationToken) == tip
+            && await _store.ResolveCommitAsync(TaskRefs.Base(id), cancellationToken) is { } claimed
+            && (tip == claimed || tip == start)
             && WorktreeMetadata.ReadAll(Repository.CommonDirectory).TrueForAll(metadata => metadata.Branch != branch))
         {
             await _store.UpdateRefsAsync([new RefUpdate(branch, null, tip)], cancellationToken);

@@ -59,7 +59,11 @@ public sealed record AgentTask
 
     public IReadOnlyList<string> DependsOn { get; init; } = [];
 
+    /// <summary>The task whose conversation it went on with; it may be one of another clone, unknown here.</summary>
     public string? Parent { get; init; }
+
+    /// <summary>The last of the parent's steps that it has; its own steps count on from there.</summary>
+    public int? ParentStep { get; init; }
 
     public TaskValidation? Validation { get; init; }
 

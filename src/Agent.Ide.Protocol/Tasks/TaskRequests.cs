@@ -71,6 +71,15 @@ public sealed record LineComment(string Path, int Line, string Text);
 /// <param name="Step">The last step that stays; 0 is the base.</param>
 public sealed record RollbackParams(string Id, int Step);
 
+/// <summary><c>agent/task/fork</c></summary>
+/// <param name="Step">The last step that the new task has; 0 is the base.</param>
+/// <param name="Prompt">What the new task is told before it goes on; null: it simply goes on from there.</param>
+public sealed record ForkParams(string Id, int Step, string? Prompt = null);
+
+/// <summary><c>agent/task/resumeCommit</c></summary>
+/// <param name="Commit">A checkpoint: a hash, whole or abbreviated, or a branch that is on one.</param>
+public sealed record ResumeCommitParams(string Commit);
+
 /// <summary><c>agent/approval/respond</c></summary>
 /// <param name="Decision">One of <see cref="ApprovalDecisions"/>.</param>
 public sealed record ApprovalResponseParams(string Id, string Call, string Decision);

@@ -197,6 +197,7 @@ public sealed class VerbTests : IAsyncLifetime
     [InlineData(AgentMethods.Resume, "agent-ide attach fix-1", "resume")]
     [InlineData(AgentMethods.Message, "agent-ide attach fix-1", "message", "text")]
     [InlineData(AgentMethods.Rollback, "back at step 2", "rollback", "--to", "2")]
+    [InlineData(AgentMethods.Fork, "goes on from step 2 of fix-1", "fork", "--at", "2", "Another way.")]
     public async Task ASteeringVerb_AsksTheCoordinator_AndSaysHowToGoOn(string method, string expected, string verb, params string[] rest)
     {
         await Coordinator.PublishAsync(FakeTask.Create("fix-1", steps: 3));

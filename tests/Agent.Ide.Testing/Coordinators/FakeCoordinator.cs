@@ -181,6 +181,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
         }
 
         Add(router, AgentMethods.Message, json.MessageParams, json.AgentTask, parameters => Find(parameters.Id));
+        Add(router, AgentMethods.Fork, json.ForkParams, json.AgentTask, parameters => Find(parameters.Id) with { Parent = parameters.Id, ParentStep = parameters.Step });
         Add(router, AgentMethods.Rollback, json.RollbackParams, json.AgentTask, parameters => Find(parameters.Id) with { Steps = parameters.Step });
         Add(router, AgentMethods.Diff, json.DiffParams, json.DiffResult);
         Add(router, AgentMethods.Patch, json.PatchParams, json.PatchResult);
