@@ -8,8 +8,6 @@ namespace Agent.Ide.LanguageServer.Features.Review;
 /// <summary><c>agentIde.accept</c>: merges what was reviewed, and says what stood in the way where something did.</summary>
 public static class AcceptCommand
 {
-    private const int MaxFilesNamed = 5;
-
     /// <param name="session">Whose checkout it lands in.</param>
     /// <param name="id">The task.</param>
     /// <param name="head">The head that the person saw.</param>
@@ -26,17 +24,11 @@ public static class AcceptCommand
 
     private static string Describe(AgentTask task, string? commit, IReadOnlyList<FileConflict> conflicts)
     {
-        if (conflicts.Count == 0)
+        if (conflicts.Count > 0)
         {
-            return commit is null ? $"{task.Title}: there was nothing to merge." : $"{task.Title}: merged as {commit[..12]}.";
+            return $"{task.Title}: {task.Error?.Message} {task.Error?.Hint}".TrimEnd();
         }
 
-        var named = string.Join(", ", conflicts.Take(MaxFilesNamed).Select(Name));
-        var more = conflicts.Count > MaxFilesNamed ? $" and {conflicts.Count - MaxFilesNamed} more" : string.Empty;
-        return conflicts.Any(static conflict => conflict.Kind == "overlap")
-            ? $"{task.Title}: nothing was merged. You have uncommitted work on {named}{more}; commit or stash it, then accept again."
-            : $"{task.Title}: nothing was merged. It conflicts with your branch in {named}{more}.";
+        return commit is null ? $"{task.Title}: there was nothing to merge." : $"{task.Title}: merged as {commit[..12]}.";
     }
-
-    private static string Name(FileConflict conflict) => conflict.Ranges.Count == 0 ? conflict.Path : $"{conflict.Path}:{conflict.Ranges[0].Start}";
 }
