@@ -9,7 +9,7 @@ import { CommitDocuments, scheme } from './features/review/documents';
 import { CurrentReview } from './features/review/review';
 import { checkSetup } from './features/setup/checkSetup';
 import { StatusBar } from './features/status/statusBar';
-import { newTask, openWorktree, rollBack } from './features/steer/steer';
+import { fork, newTask, openWorktree, rollBack } from './features/steer/steer';
 import { Coordinator } from './infrastructure/coordinator';
 import { pickTask } from './infrastructure/pickTask';
 import { guarded } from './infrastructure/tell';
@@ -65,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
     onTask('agentIde.rollback', task => task.steps > 0 && living(task), 'No task has steps to go back to.', (task, step) =>
       rollBack(coordinator, task, typeof step === 'number' ? step : undefined),
     ),
+    onTask('agentIde.fork', task => task.steps > 0, 'No task has steps to fork from.', (task, step) => fork(coordinator, task, typeof step === 'number' ? step : undefined)),
     onTask('agentIde.openWorktree', living, 'No task has a worktree.', openWorktree),
     command('agentIde.checkSetup', () => checkSetup(coordinator, log)),
     command('agentIde.restart', () => coordinator.restart()),

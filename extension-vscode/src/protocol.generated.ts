@@ -14,6 +14,8 @@ export const methods = {
   restore: 'agent/task/restore',
   message: 'agent/task/message',
   rollback: 'agent/task/rollback',
+  fork: 'agent/task/fork',
+  resumeCommit: 'agent/task/resumeCommit',
   diff: 'agent/task/diff',
   patch: 'agent/task/patch',
   accept: 'agent/task/accept',
@@ -78,6 +80,7 @@ export interface AgentTask {
   readonly conflictsWith: readonly string[];
   readonly dependsOn: readonly string[];
   readonly parent?: string;
+  readonly parentStep?: number;
   readonly validation?: TaskValidation;
   readonly summary?: string;
   readonly error?: TaskFailure;
@@ -213,6 +216,12 @@ export interface FileDiff {
   readonly hunks: readonly DiffHunk[];
 }
 
+export interface ForkParams {
+  readonly id: string;
+  readonly step: number;
+  readonly prompt?: string;
+}
+
 export interface LineComment {
   readonly path: string;
   readonly line: number;
@@ -259,6 +268,10 @@ export interface PruneResult {
 export interface PrunedWorktree {
   readonly path: string;
   readonly keptRef?: string;
+}
+
+export interface ResumeCommitParams {
+  readonly commit: string;
 }
 
 export interface RevokeApprovalsParams {

@@ -12,6 +12,7 @@ export interface Requests {
   [methods.restore]: [protocol.TaskIdParams, protocol.AgentTask];
   [methods.message]: [protocol.MessageParams, protocol.AgentTask];
   [methods.rollback]: [protocol.RollbackParams, protocol.AgentTask];
+  [methods.fork]: [protocol.ForkParams, protocol.AgentTask];
   [methods.diff]: [protocol.DiffParams, protocol.DiffResult];
   [methods.accept]: [protocol.AcceptParams, protocol.AcceptResult];
   [methods.content]: [protocol.ContentParams, protocol.ContentResult];

@@ -4,8 +4,17 @@ import { methods, type AgentTask } from '../../protocol.generated';
 
 /** Roll back: a person chooses the last step that stays. The undone steps are kept. */
 export async function rollBack(coordinator: Coordinator, task: AgentTask, step?: number): Promise<void> {
-  const target = step ?? (await pickStep(coordinator, task));
+  const target = step ?? (await pickStep(coordinator, task, `Roll back “${task.title}”`, 'The last step that stays'));
   if (target !== undefined) await coordinator.request(methods.rollback, { id: task.id, step: target });
+}
+
+/** Fork: a new task that goes on from a step of this one, with the conversation so far and what is typed here. */
+export async function fork(coordinator: Coordinator, task: AgentTask, step?: number): Promise<void> {
+  const from = step ?? (await pickStep(coordinator, task, `Fork “${task.title}”`, 'The step to go on from'));
+  if (from === undefined) return;
+  const prompt = await vscode.window.showInputBox({ title: `Fork “${task.title}” at step ${from}`, prompt: 'What should be done from there? Empty: go on as before', ignoreFocusOut: true });
+  if (prompt === undefined) return;
+  await coordinator.request(methods.fork, { id: task.id, step: from, ...(prompt.trim() === '' ? {} : { prompt }) });
 }
 
 export async function openWorktree(task: AgentTask): Promise<void> {
@@ -20,11 +29,11 @@ export async function newTask(coordinator: Coordinator): Promise<void> {
   await vscode.commands.executeCommand('agentIde.tasks.focus');
 }
 
-async function pickStep(coordinator: Coordinator, task: AgentTask): Promise<number | undefined> {
+async function pickStep(coordinator: Coordinator, task: AgentTask, title: string, placeHolder: string): Promise<number | undefined> {
   const { steps } = await coordinator.request(methods.get, { id: task.id });
   const items = [
     { label: '0', description: 'before the first step', number: 0 },
     ...steps.map(step => ({ label: `${step.number}`, description: `${step.tool}: ${step.summary}`, detail: step.files.join(', '), number: step.number })),
   ].reverse();
-  return (await vscode.window.showQuickPick(items, { title: `Roll back “${task.title}”`, placeHolder: 'The last step that stays', matchOnDescription: true }))?.number;
+  return (await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.number;
 }
