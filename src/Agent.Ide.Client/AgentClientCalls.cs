@@ -25,7 +25,10 @@ public sealed partial class AgentClient
 
     public Task<AgentTask> ResumeAsync(string id, CancellationToken cancellationToken) => OnTaskAsync(AgentMethods.Resume, id, cancellationToken);
 
-    public Task<AgentTask> DiscardAsync(string id, CancellationToken cancellationToken) => OnTaskAsync(AgentMethods.Discard, id, cancellationToken);
+    public Task<AgentTask> DiscardAsync(string id, CancellationToken cancellationToken) => DiscardAsync(new DiscardParams(id), cancellationToken);
+
+    public Task<AgentTask> DiscardAsync(DiscardParams parameters, CancellationToken cancellationToken) =>
+        CallAsync(AgentMethods.Discard, parameters, AgentJson.Default.DiscardParams, AgentJson.Default.AgentTask, repeatable: false, cancellationToken);
 
     public Task<AgentTask> RestoreAsync(string id, CancellationToken cancellationToken) => OnTaskAsync(AgentMethods.Restore, id, cancellationToken);
 
@@ -95,8 +98,8 @@ public sealed partial class AgentClient
     public Task<WorktreesResult> WorktreesAsync(CancellationToken cancellationToken) =>
         CallAsync(AgentMethods.Worktrees, new EmptyParams(), AgentJson.Default.EmptyParams, AgentJson.Default.WorktreesResult, repeatable: true, cancellationToken);
 
-    public Task<PruneResult> PruneWorktreesAsync(CancellationToken cancellationToken) =>
-        CallAsync(AgentMethods.PruneWorktrees, new EmptyParams(), AgentJson.Default.EmptyParams, AgentJson.Default.PruneResult, repeatable: false, cancellationToken);
+    public Task<PruneResult> PruneWorktreesAsync(PruneParams parameters, CancellationToken cancellationToken) =>
+        CallAsync(AgentMethods.PruneWorktrees, parameters, AgentJson.Default.PruneParams, AgentJson.Default.PruneResult, repeatable: false, cancellationToken);
 
     public Task<CoordinatorStatus> CoordinatorStatusAsync(CancellationToken cancellationToken) =>
         CallAsync(

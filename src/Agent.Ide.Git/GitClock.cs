@@ -37,6 +37,9 @@ public sealed class GitClock
     /// <summary>What <c>SOURCE_DATE_EPOCH</c> fixed the time to; null while it runs.</summary>
     public DateTimeOffset? Fixed => _fixed;
 
+    /// <summary>The time that runs, UTC, also where that of commits stands still: what is kept for so many days is counted by it.</summary>
+    public DateTimeOffset Running => _time.GetUtcNow();
+
     /// <summary>UTC, so that a commit does not tell where a machine stands.</summary>
     public DateTimeOffset Now => _fixed ?? _time.GetUtcNow();
 }

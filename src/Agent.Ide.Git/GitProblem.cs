@@ -51,6 +51,9 @@ public enum GitProblem
     /// <summary>A clean or smudge filter that must succeed (<c>filter.NAME.required</c>) could not be run, or failed.</summary>
     FilterFailed,
 
+    /// <summary>A process uses the worktree, or something is mounted in it; nothing was removed.</summary>
+    InUse,
+
     /// <summary>Something is larger than the configured bound.</summary>
     TooLarge,
 }

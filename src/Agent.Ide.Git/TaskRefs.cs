@@ -14,5 +14,16 @@ public static class TaskRefs
     /// <summary>The conversation, a note on each checkpoint (<see cref="GitNotes"/>).</summary>
     public static string Notes(string id) => $"refs/notes/agent-ide/{id}";
 
+    /// <summary>What is known of a kept ref: when it was made and where the branch stood.</summary>
+    /// <param name="id">The task's.</param>
+    /// <param name="number">Of the kept ref.</param>
+    internal static string KeptRecord(string id, int number) => $"{KeptRecords}{id}/{number}";
+
+    internal const string AllKept = "refs/agent-ide/kept/";
+
+    internal const string KeptRecords = "refs/agent-ide/kept-record/";
+
+    internal const string Bases = "refs/agent-ide/base/";
+
     internal static string KeptPrefix(string id) => $"refs/agent-ide/kept/{id}/";
 }

@@ -33,11 +33,12 @@ internal sealed class TaskFixture : IAsyncDisposable
 
     public WorktreePlace Place => new() { Checkout = Repository.Checkout };
 
-    public static async Task<TaskFixture> OpenAsync(TempRepository user, long maxFileBytes = 512L * 1024 * 1024, string? epoch = "1700000000")
+    public static async Task<TaskFixture> OpenAsync(
+        TempRepository user, long maxFileBytes = 512L * 1024 * 1024, string? epoch = "1700000000", TimeProvider? time = null)
     {
         var program = await GitProgram.LocateAsync("git", user.Environment);
         var repository = await GitRepository.OpenAsync(program, user.Path);
-        return new TaskFixture(user, repository, new GitStore(repository, new GitClock(TimeProvider.System, epoch)), maxFileBytes);
+        return new TaskFixture(user, repository, new GitStore(repository, new GitClock(time ?? TimeProvider.System, epoch)), maxFileBytes);
     }
 
     /// <summary>A repository with these files, and the task <c>t</c> on it.</summary>

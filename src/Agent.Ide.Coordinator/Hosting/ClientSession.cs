@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Agent.Ide.Coordinator.Configuration;
+using Agent.Ide.Coordinator.Setup;
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Git;
 using Agent.Ide.JsonRpc;
@@ -87,7 +88,8 @@ public sealed class ClientSession : IAsyncDisposable
             .OnRequest(AgentMethods.Get, json.TaskIdParams, json.TaskDetails, _context.Guard<TaskIdParams, TaskDetails>(GetAsync))
             .OnRequest(AgentMethods.Stop, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.StopAsync(ct)))
             .OnRequest(AgentMethods.Resume, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.ResumeAsync(_services.Creation.LimitsOf(Client), ct)))
-            .OnRequest(AgentMethods.Discard, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.DiscardAsync(ct)))
+            .OnRequest(AgentMethods.Discard, json.DiscardParams, json.AgentTask, _context.Guard<DiscardParams, AgentTask>((p, ct) =>
+                OnTaskAsync(p.Id, actor => actor.DiscardAsync(p.Force, ct), ct)))
             .OnRequest(AgentMethods.Restore, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.RestoreAsync(ct)))
             .OnRequest(AgentMethods.Message, json.MessageParams, json.AgentTask, _context.Guard<MessageParams, AgentTask>((p, ct) =>
                 OnTaskAsync(p.Id, actor => actor.MessageAsync(MessageText.Of(p), ct), ct)))
@@ -105,7 +107,8 @@ public sealed class ClientSession : IAsyncDisposable
             .OnRequest(AgentMethods.Conflicts, json.EmptyParams, json.ConflictsResult, _context.Guard<EmptyParams, ConflictsResult>((_, ct) =>
                 _services.Review.ConflictsAsync(Client.Checkout, ct)))
             .OnRequest(AgentMethods.Worktrees, json.EmptyParams, json.WorktreesResult, _context.Guard<EmptyParams, WorktreesResult>((_, ct) => _services.Worktrees.ListAsync(ct)))
-            .OnRequest(AgentMethods.PruneWorktrees, json.EmptyParams, json.PruneResult, _context.Guard<EmptyParams, PruneResult>((_, ct) => _services.Worktrees.PruneAsync(ct)))
+            .OnRequest(AgentMethods.PruneWorktrees, json.PruneParams, json.PruneResult, _context.Guard<PruneParams, PruneResult>((p, ct) =>
+                _services.Worktrees.PruneAsync(new PruneRequest { DryRun = p.DryRun, Path = p.Path, Force = p.Force, RefsOnly = p.RefsOnly }, ct)))
             .OnRequest(AgentMethods.Trust, json.TrustParams, json.TrustResult, _context.Guard<TrustParams, TrustResult>((p, ct) => _services.Creation.TrustAsync(Client, p.Accept, ct)))
             .OnRequest(AgentMethods.Doctor, json.EmptyParams, json.DoctorResult, _context.Guard<EmptyParams, DoctorResult>((_, ct) => _services.Doctor.CheckAsync(Client, ct)))
             .OnRequest(AgentMethods.CoordinatorStatus, json.EmptyParams, json.CoordinatorStatus, _context.Guard<EmptyParams, CoordinatorStatus>((_, ct) => _services.StatusAsync(ct)))

@@ -37,6 +37,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
     private readonly List<Func<ValueTask>> _owned = [];
     private readonly DateTimeOffset _startedAt;
     private CoordinatorServices? _services;
+    private WorktreeUpkeep? _upkeep;
     private int _clients;
 
     public CoordinatorHost(CoordinatorOptions options, StateFolder folder, TimeProvider time, ILogger logger)
@@ -93,7 +94,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
                 board,
                 feed,
                 _options.OpenTaskLog,
-                (log, settled, unstored) => new TaskActor(log, git, agent, _places, audit, approvals, _logger, settled, unstored),
+                (log, settled, unstored) => new TaskActor(log, git, agent, _places, audit, approvals, _logger, settled, unstored) { FindDependents = id => _services!.Tasks.FindDependents(id) },
                 _time,
                 _logger)
             {
@@ -114,13 +115,18 @@ public sealed class CoordinatorHost : IAsyncDisposable
             Forks = new TaskForks(git, tasks, creation, models, artifacts),
             Review = new TaskReview(tasks, git, merges),
             Approvals = approvals,
-            Worktrees = new TaskWorktrees(worktrees, tasks, audit),
+            Worktrees = OwnDisposable(new TaskWorktrees(worktrees, new KeptRetention(store), tasks, audit, _time)),
             Doctor = new Doctor(repository, sandbox, limiter, models, _options.Environment),
             StatusAsync = _ => Task.FromResult(Status(sandbox)),
             RequestStop = () => _stopping.CancelAfter(TimeSpan.FromMilliseconds(50)),
         };
         await merges.RecoverAsync(cancellationToken);
         await tasks.RecoverAsync(cancellationToken);
+        _upkeep = new WorktreeUpkeep(
+            _services.Worktrees,
+            () => WorktreeUpkeep.AgeFor(repository.Checkout.Root, repository.CommonDirectory, _options.Environment, _logger),
+            _time,
+            _logger);
         return _services;
     }
 
@@ -129,6 +135,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
     {
         var services = _services ?? throw new InvalidOperationException("The coordinator serves after it has started.");
         var idle = WatchIdleAsync();
+        var upkeep = Task.Run(() => _upkeep!.RunAsync(_stopping.Token), CancellationToken.None);
         var sessions = new HashSet<Task>();
         try
         {
@@ -147,6 +154,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
 
         await idle;
         await Task.WhenAll(sessions);
+        await upkeep;
     }
 
     public async ValueTask DisposeAsync()

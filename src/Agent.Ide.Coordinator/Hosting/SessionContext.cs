@@ -88,7 +88,7 @@ public sealed class SessionContext
     private static int GitExitCode(GitProblem problem) => problem switch
     {
         GitProblem.UnknownCommit => ExitCodes.Usage,
-        GitProblem.CommandFailed or GitProblem.RefMoved or GitProblem.NotOurs or GitProblem.TooLarge => ExitCodes.Failed,
+        GitProblem.CommandFailed or GitProblem.RefMoved or GitProblem.NotOurs or GitProblem.TooLarge or GitProblem.InUse => ExitCodes.Failed,
         _ => ExitCodes.Environment,
     };
 

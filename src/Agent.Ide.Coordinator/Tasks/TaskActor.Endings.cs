@@ -37,8 +37,14 @@ public sealed partial class TaskActor
                     await FinishMergeAsync(cancellationToken);
                     await AcceptAsAskedAsync(snapshot.Head, cancellationToken);
                     break;
-                case TaskState.Merged or TaskState.Discarded when snapshot.KeptRef is null && snapshot.Worktree is not null:
-                    await RemoveWorktreeAsync(cancellationToken);
+                case TaskState.Merged or TaskState.Discarded when snapshot.IsBeingRestored:
+                    EndRestore();
+                    break;
+                case TaskState.Merged when snapshot.RemovedAt is null:
+                    await RemoveMergedWorktreeAsync();
+                    break;
+                case TaskState.Discarded when snapshot.RemovedAt is null && snapshot.Worktree is not null:
+                    await RemoveWorktreeAsync(force: false, cancellationToken);
                     break;
             }
         }
@@ -90,7 +96,7 @@ public sealed partial class TaskActor
             new TaskAccepted { Commit = result.Commit, Strategy = result.Strategy, Head = _log.Snapshot.Head, Kept = result.Kept },
             new TaskStateChanged { To = TaskState.Merged });
         WriteDown("accept", result.Commit ?? "nothing to merge");
-        await RemoveWorktreeAsync(CancellationToken.None);
+        await RemoveMergedWorktreeAsync();
     }
 
     /// <summary>An accept ended in its middle, by a failure or with its coordinator: finds out whether it landed, and says so.</summary>
@@ -128,24 +134,5 @@ public sealed partial class TaskActor
         WriteDown("rollback", $"to step {step}, finished after an interruption");
         _log.Append(await _git.MeasureAsync(_log.Snapshot, cancellationToken));
         return true;
-    }
-
-    private async Task RemoveWorktreeAsync(CancellationToken cancellationToken)
-    {
-        // Asked of git also where the log knows of no worktree: its making may have ended before it was stored.
-        var removal = await _git.RemoveAsync(_log.Snapshot, cancellationToken);
-        if (removal is null && _log.Snapshot.Worktree is null)
-        {
-            return;
-        }
-
-        _log.Append(new TaskDiscarded { KeptRef = removal?.KeptRef });
-        var notKept = removal is { NotKept.Count: > 0 } ? "not kept: " + TaskGit.Describe(removal.NotKept) : null;
-        if (notKept is not null)
-        {
-            _logger.LogWarning("The worktree of task {Task} was removed; {NotKept}.", Id, notKept);
-        }
-
-        WriteDown("discard", "removed", removal?.KeptRef, notKept);
     }
 }

@@ -193,52 +193,6 @@ public sealed partial class TaskActor : IAsyncDisposable
         },
         cancellationToken);
 
-    public Task DiscardAsync(CancellationToken cancellationToken) => RequestAsync(
-        async () =>
-        {
-            if (_log.Snapshot.State is TaskState.Merged or TaskState.Discarded or TaskState.Merging)
-            {
-                throw WrongState("discarded");
-            }
-
-            await StopDriveAsync();
-            var discarded = new TaskStateChanged { To = TaskState.Discarded };
-            if (TaskTransitions.IsAllowed(_log.Snapshot.State, TaskState.Discarded))
-            {
-                _log.Append(discarded);
-            }
-            else
-            {
-                _log.Append(new TaskStateChanged { To = TaskState.Stopped }, discarded);
-            }
-
-            // Stored is stored: a client that leaves now must not leave a discarded task with a worktree.
-            await RemoveWorktreeAsync(CancellationToken.None);
-        },
-        cancellationToken);
-
-    public Task RestoreAsync(CancellationToken cancellationToken) => RequestAsync(
-        async () =>
-        {
-            var snapshot = _log.Snapshot;
-            if (snapshot.State is not (TaskState.Discarded or TaskState.Merged))
-            {
-                throw WrongState("restored");
-            }
-
-            if (snapshot.Worktree is null)
-            {
-                throw new RequestFailedException(
-                    "nothingToRestore", $"Task {Id} was discarded before it had a worktree.", "Run its prompt again.", ExitCodes.Failed);
-            }
-
-            var head = await _git.RestoreAsync(snapshot, cancellationToken);
-            // As one: a discarded task of which nothing is kept is one whose worktree still has to be removed.
-            _log.Append(new TaskRestored { Head = head }, new TaskStateChanged { To = TaskState.ReadyForReview });
-            WriteDown("restore", head);
-        },
-        cancellationToken);
-
     /// <returns>What landed, or why nothing did.</returns>
     public async Task<TaskMergeResult> AcceptAsync(AcceptParams request, string checkout, CancellationToken cancellationToken)
     {

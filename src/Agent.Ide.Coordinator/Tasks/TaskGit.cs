@@ -188,11 +188,22 @@ public sealed class TaskGit
         return tip is not null && tip != task.Head && (tip == task.BaseCommit || task.Steps.Exists(step => step.Commit == tip)) ? tip : null;
     }
 
-    /// <summary>Pins what the worktree holds, then removes it and its branch. Does nothing more where that was done before.</summary>
+    /// <summary>Whether the task's worktree may be removed now; nothing is changed.</summary>
+    /// <exception cref="GitException">It is in use, or not ours any more.</exception>
+    public async Task CheckRemovableAsync(TaskSnapshot task, bool force, CancellationToken cancellationToken)
+    {
+        if (await FindOrAdoptAsync(task, cancellationToken) is { } worktree)
+        {
+            _worktrees.CheckRemovable(worktree, force);
+        }
+    }
+
+    /// <summary>Pins what the worktree holds, then removes it and its branch. Goes on where that was interrupted before.</summary>
     /// <returns>What was kept, and what could not be; null when there was no worktree any more.</returns>
-    public async Task<WorktreeRemoval?> RemoveAsync(TaskSnapshot task, CancellationToken cancellationToken) =>
-        await _worktrees.FindAsync(task.Id, cancellationToken) is { } worktree
-            ? await _worktrees.RemoveAsync(worktree, deleteBranch: true, cancellationToken)
+    public async Task<WorktreeRemoval?> RemoveAsync(TaskSnapshot task, bool force, CancellationToken cancellationToken) =>
+        await FindOrAdoptAsync(task, cancellationToken) is { } worktree
+            ? await _worktrees.RemoveAsync(
+                worktree, new RemovalOptions { DeleteBranch = true, Force = force, KnownTip = task.Head }, cancellationToken)
             : null;
 
     /// <summary>Paths that no commit can hold, in a line for a person.</summary>
@@ -204,11 +215,18 @@ public sealed class TaskGit
     }
 
     /// <returns>The head the branch has again.</returns>
+    /// <exception cref="RequestFailedException">It is too late.</exception>
     public async Task<string> RestoreAsync(TaskSnapshot task, CancellationToken cancellationToken)
     {
-        var worktree = await _worktrees.FindAsync(task.Id, cancellationToken)
-            ?? await _worktrees.RestoreAsync(task.Id, await PlaceOfAsync(task.Created, cancellationToken), cancellationToken);
-        return await Store.ResolveCommitAsync(worktree.Branch, cancellationToken) ?? task.Head;
+        try
+        {
+            var worktree = await _worktrees.RestoreAsync(task.Id, await PlaceOfAsync(task.Created, cancellationToken), cancellationToken);
+            return await Store.ResolveCommitAsync(worktree.Branch, cancellationToken) ?? task.Head;
+        }
+        catch (GitException e) when (e.Problem == GitProblem.UnknownCommit)
+        {
+            throw TaskRemovals.TooLate(task, e);
+        }
     }
 
     public Task<TaskMergeResult> AcceptAsync(TaskSnapshot task, AcceptParams request, string checkout, CancellationToken cancellationToken) =>
@@ -234,6 +252,9 @@ public sealed class TaskGit
         var isOurs = tip is not null && tip.Trailer(CheckpointTrailers.Task) == task.Id && tip.Parents.Contains(task.Head);
         return isOurs ? tip!.Hash : task.Head;
     }
+
+    private Task<Worktree?> FindOrAdoptAsync(TaskSnapshot task, CancellationToken cancellationToken) =>
+        _worktrees.FindOrAdoptAsync(task.Id, task.Created.Worktree, "refs/heads/" + task.Created.Branch, cancellationToken);
 
     private async Task<WorktreePlace> PlaceOfAsync(TaskCreated created, CancellationToken cancellationToken) => new()
     {

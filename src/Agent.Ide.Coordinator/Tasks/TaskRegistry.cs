@@ -56,6 +56,15 @@ public sealed class TaskRegistry : IAsyncDisposable
 
     public bool Exists(string id) => _views.ContainsKey(id);
 
+    /// <summary>True for a task with a log, also one that could not be read and is not known otherwise.</summary>
+    public bool HasLog(string id) => Exists(id) || File.Exists(_folder.TaskLog(id));
+
+    /// <summary>Tasks that start from the branch of this one, or depend on it, and have no worktree of their own yet.</summary>
+    public IReadOnlyList<string> FindDependents(string id) =>
+    [
+        .. _views.Values.Where(view => view.State is "queued" or "preparing" && (view.Parent == id || view.DependsOn.Contains(id))).Select(view => view.Id),
+    ];
+
     /// <summary>True while any task works, waits for a place, or is being changed.</summary>
     public bool IsBusy
     {

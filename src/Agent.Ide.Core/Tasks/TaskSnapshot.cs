@@ -94,6 +94,15 @@ public sealed record TaskSnapshot
     /// <summary>Ref that pins what a discard removed; null while nothing is discarded.</summary>
     public string? KeptRef { get; init; }
 
+    /// <summary>When its worktree was removed; null while it has one, or never had.</summary>
+    public DateTimeOffset? RemovedAt { get; init; }
+
+    /// <summary>What a person is told of the removal.</summary>
+    public IReadOnlyList<string> RemovalNotices { get; init; } = [];
+
+    /// <summary>Its worktree is back, and its state does not say so yet.</summary>
+    public bool IsBeingRestored { get; init; }
+
     public int LastStep => Steps.Count == 0 ? 0 : Steps[^1].Number;
 
     public static TaskSnapshot Fold(IEnumerable<TaskEvent> events)
@@ -158,8 +167,8 @@ public sealed record TaskSnapshot
             RolledBack e => ApplyRollback(e),
             ChangesMeasured e => this with { Changes = e },
             TaskAccepted e => this with { Accepted = e },
-            TaskDiscarded e => this with { KeptRef = e.KeptRef },
-            TaskRestored e => this with { KeptRef = null, Head = e.Head, Setup = new TaskSetup() },
+            TaskDiscarded e => this with { KeptRef = e.KeptRef, RemovedAt = e.At, RemovalNotices = e.Notices },
+            TaskRestored e => this with { KeptRef = null, Head = e.Head, RemovedAt = null, RemovalNotices = [], IsBeingRestored = true, Setup = new TaskSetup() },
             ConversationInherited e => ApplyInherited(e),
             _ => throw new InvalidOperationException($"A log cannot hold {entry.GetType().Name} after its first entry."),
         };
@@ -178,6 +187,7 @@ public sealed record TaskSnapshot
         {
             State = e.To,
             PreviousState = State,
+            IsBeingRestored = false,
             Round = startsRound ? new TaskRound(LastStep, Conversation.Count, RunningTime) : Round,
             // Whoever starts the task again after a refusal that nobody was there for has decided to go on without.
             Approvals = startsRound ? Approvals.ConvertAll(approval => approval with { Unattended = false }) : Approvals,

@@ -18,8 +18,7 @@ internal static class FolderRemoval
         var result = await RunAsync("rm", ["-rf", "--", folder], cancellationToken);
         if (result.ExitCode != 0)
         {
-            // Module caches and the like are made of read-only folders.
-            await RunAsync("chmod", ["-R", "u+rwx", "--", folder], cancellationToken);
+            await OpenFoldersAsync(folder, cancellationToken);
             result = await RunAsync("rm", ["-rf", "--", folder], cancellationToken);
         }
 
@@ -27,7 +26,20 @@ internal static class FolderRemoval
         {
             throw new GitException(
                 GitProblem.Storage,
-                $"{folder} could not be removed: {result.Error.Trim().Split('\n')[0]}. Remove it by hand, then try again.");
+                $"{folder} could not be removed: {result.Error.Trim().Split('\n')[0]}. A file may be immutable (lsattr, chattr -i). Remove it by hand, then try again.");
+        }
+    }
+
+    /// <summary>
+    /// Lets the owner into folders that an agent closed (module caches and the like are made of read-only ones). Files are left as they are:
+    /// one may be a second name of a file elsewhere.
+    /// </summary>
+    public static async Task OpenFoldersAsync(string folder, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // One after the other: find enters a folder only after its command has run.
+            await RunAsync("find", [folder, "-type", "d", "!", "-perm", "-u=rwx", "-exec", "chmod", "u+rwx", "{}", ";"], cancellationToken);
         }
     }
 

@@ -54,8 +54,28 @@ public sealed record WorktreeRequest
     public string? StartCommit { get; init; }
 }
 
+/// <summary>How a worktree is removed.</summary>
+public sealed record RemovalOptions
+{
+    /// <summary>The commits stay pinned; otherwise the branch stays where it is.</summary>
+    public bool DeleteBranch { get; init; }
+
+    /// <summary>Also while a process has files in it open for writing.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Where the branch was last, for one that was deleted by hand.</summary>
+    public string? KnownTip { get; init; }
+}
+
 /// <summary>What became of a removed worktree.</summary>
 /// <param name="KeptRef">The ref that pins its last state, <c>refs/agent-ide/kept/&lt;id&gt;/&lt;n&gt;</c>.</param>
 /// <param name="KeptCommit">Where that ref points.</param>
-/// <param name="NotKept">What could not become part of a commit and is gone, apart from ignored files.</param>
-public sealed record WorktreeRemoval(string KeptRef, string KeptCommit, IReadOnlyList<SkippedPath> NotKept);
+/// <param name="NotKept">What is gone for good: ignored files past the bounds; a folder ends in a slash and stands for all in it.</param>
+public sealed record WorktreeRemoval(string KeptRef, string KeptCommit, IReadOnlyList<SkippedPath> NotKept)
+{
+    /// <summary>What no commit holds and a restore brings back all the same; a folder stands for all in it.</summary>
+    public IReadOnlyList<string> SetAside { get; init; } = [];
+
+    /// <summary>Processes that stood in the folder and have nothing to lose by its end: a terminal, an editor.</summary>
+    public IReadOnlyList<FolderUser> StillUsedBy { get; init; } = [];
+}

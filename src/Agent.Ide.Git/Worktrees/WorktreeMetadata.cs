@@ -10,7 +10,7 @@ namespace Agent.Ide.Git;
 /// <param name="IsComplete">Its files were all written; otherwise whoever made it was killed, and what is missing is no deletion.</param>
 internal sealed record WorktreeMetadata(string Id, string Root, string GitDirectory, string Branch, bool IsComplete)
 {
-    private const string FileName = "agent-ide-task";
+    public const string FileName = "agent-ide-task";
     private const string Complete = "complete";
 
     /// <summary>Those of a repository, by id.</summary>
@@ -50,6 +50,10 @@ internal sealed record WorktreeMetadata(string Id, string Root, string GitDirect
             return null;
         }
     }
+
+    /// <summary>The metadata folder of a worktree of ours; null when it has none.</summary>
+    public static string? GitDirectoryOf(string commonDirectory, string root) =>
+        ReadAll(commonDirectory).Find(metadata => metadata.Root == root)?.GitDirectory;
 
     public static void Write(string gitDirectory, string id, string branch) =>
         File.WriteAllText(Path.Combine(gitDirectory, FileName), $"{id}\n{branch}\n");

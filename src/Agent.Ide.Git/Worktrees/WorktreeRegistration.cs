@@ -58,12 +58,21 @@ internal sealed class WorktreeRegistration : IDisposable
     }
 
     /// <summary>Makes git forget a worktree whose folder is gone; removes the folder of worktrees when it is empty.</summary>
-    public async Task RemoveAsync(string root, CancellationToken cancellationToken)
+    public Task RemoveAsync(string root, CancellationToken cancellationToken) => RemoveAsync(root, null, cancellationToken);
+
+    /// <param name="root">As git knows it; nothing is there any more.</param>
+    /// <param name="gitDirectory">Its metadata, where that is known.</param>
+    /// <param name="cancellationToken">Kills git.</param>
+    public async Task RemoveAsync(string root, string? gitDirectory, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            await _repository.Objects.RunAsync(["worktree", "remove", "--force", "--force", root], default, cancellationToken);
+            if (gitDirectory is null || Directory.Exists(gitDirectory))
+            {
+                await _repository.Objects.RunAsync(["worktree", "remove", "--force", "--force", root], default, cancellationToken);
+            }
+
             RemoveIfEmpty(Path.GetDirectoryName(root)!);
         }
         finally

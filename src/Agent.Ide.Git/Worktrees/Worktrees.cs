@@ -19,6 +19,9 @@ public sealed partial class Worktrees : IDisposable
         _registration = new WorktreeRegistration(_store);
     }
 
+    /// <summary>Told, with the task, what has just been done of a removal or a restore: for whoever shows progress.</summary>
+    public Action<string, WorktreePhase>? PhaseReached { get; set; }
+
     private GitRepository Repository => _store.Repository;
 
     /// <exception cref="GitException">
@@ -89,106 +92,97 @@ public sealed partial class Worktrees : IDisposable
         (await ListAsync(cancellationToken)).FirstOrDefault(worktree => worktree.Id == id);
 
     /// <summary>
-    /// Commits what is there, pins it to <c>refs/agent-ide/kept/&lt;id&gt;/&lt;n&gt;</c>, then removes the worktree and, if
-    /// asked, its branch. Goes on
-    /// where an earlier call was interrupted. Nothing may run in the worktree any more.
+    /// Commits what is there, pins it to <c>refs/agent-ide/kept/&lt;id&gt;/&lt;n&gt;</c>, sets aside what no commit holds, then removes the
+    /// worktree and, if asked, its branch. Goes on where an earlier call was interrupted.
     /// </summary>
-    /// <exception cref="GitException"><see cref="GitProblem.NotOurs"/>; or it could not be stored, and then nothing was
-    /// removed.</exception>
-    public async Task<WorktreeRemoval> RemoveAsync(Worktree worktree, bool deleteBranch, CancellationToken cancellationToken = default)
+    /// <exception cref="GitException">
+    /// <see cref="GitProblem.NotOurs"/>; <see cref="GitProblem.InUse"/>; or it could not be stored: then nothing was removed. <see
+    /// cref="GitProblem.Storage"/> also when not all could be removed; what was there is kept then, and the next call goes on.
+    /// </exception>
+    public async Task<WorktreeRemoval> RemoveAsync(Worktree worktree, RemovalOptions options, CancellationToken cancellationToken = default)
     {
         CheckOurs(worktree);
-        var tip = await _store.ResolveCommitAsync(worktree.Branch, cancellationToken);
-        if (tip is null)
-        {
-            // The branch was deleted by hand; what lies in the worktree is kept all the same.
-            tip = worktree.Base;
-            await _store.UpdateRefsAsync([new RefUpdate(worktree.Branch, tip, null)], cancellationToken);
-        }
-
-        IReadOnlyList<SkippedPath> skipped = [];
-        if (Directory.Exists(worktree.Root))
-        {
-            var leftovers = await Leftovers.StoreAsync(_checkpoints, worktree, tip, [], cancellationToken);
-            tip = leftovers.Commit ?? tip;
-            skipped = [.. leftovers.Skipped.Where(path => path.Reason is not (SkipReason.Ignored or SkipReason.Submodule))];
-        }
-
-        var (number, newest) = await _kept.NewestAsync(worktree.Id, cancellationToken);
-        var pinned = newest == tip ? TaskRefs.Kept(worktree.Id, number) : await _kept.PinAsync(worktree.Id, tip, cancellationToken);
-        await FolderRemoval.RemoveAsync(worktree.Root, cancellationToken);
-        await _registration.RemoveAsync(worktree.Root, cancellationToken);
-        _checkpoints.Index.Forget(worktree);
-        if (deleteBranch)
-        {
-            await _store.UpdateRefsAsync([new RefUpdate(worktree.Branch, null, tip)], cancellationToken);
-        }
-
-        return new WorktreeRemoval(pinned, tip, skipped);
+        return await new WorktreeRemover(_checkpoints, _kept, _registration, Reached).RemoveAsync(worktree, options, cancellationToken);
     }
 
-    /// <summary>Brings a removed worktree and its branch back from the newest kept ref.</summary>
+    public Task<WorktreeRemoval> RemoveAsync(Worktree worktree, bool deleteBranch, CancellationToken cancellationToken = default) =>
+        RemoveAsync(worktree, new RemovalOptions { DeleteBranch = deleteBranch }, cancellationToken);
+
+    /// <summary>Whether a worktree may be removed now; nothing is changed.</summary>
+    /// <exception cref="GitException"><see cref="GitProblem.NotOurs"/>, <see cref="GitProblem.InUse"/>.</exception>
+    public void CheckRemovable(Worktree worktree, bool force)
+    {
+        CheckOurs(worktree);
+        WorktreeRemover.Refuse(worktree.Root, force);
+    }
+
+    /// <summary>Everything that is, or may be, a worktree of ours, damaged ones too.</summary>
+    /// <param name="folders">Folders in which worktrees lie, or lay.</param>
+    /// <param name="cancellationToken">Stops between worktrees.</param>
+    public Task<IReadOnlyList<FoundWorktree>> SurveyAsync(IEnumerable<string> folders, CancellationToken cancellationToken = default) =>
+        new WorktreeSurvey(_store).FindAsync(folders, cancellationToken);
+
+    /// <summary>Removes what a survey found.</summary>
+    /// <param name="found">From <see cref="SurveyAsync"/>.</param>
+    /// <param name="branch">Full name of the branch, where the metadata that named it is gone.</param>
+    /// <param name="options">As for any removal.</param>
+    /// <param name="cancellationToken">Up to where nothing was removed.</param>
+    /// <returns>Null where there was nothing to keep: its making had been cut short.</returns>
+    /// <exception cref="GitException">As for any removal.</exception>
+    public async Task<WorktreeRemoval?> RemoveAsync(FoundWorktree found, string branch, RemovalOptions options, CancellationToken cancellationToken = default)
+    {
+        if (found.Worktree is { } worktree)
+        {
+            return await RemoveAsync(worktree, options, cancellationToken);
+        }
+
+        if (!found.HasMetadata)
+        {
+            WorktreeRemover.Refuse(found.Root, options.Force);
+            return await RemoveAsync(await new WorktreeSurvey(_store).AdoptAsync(found, branch, cancellationToken), options, cancellationToken);
+        }
+
+        if (found.IsComplete)
+        {
+            throw new GitException(
+                GitProblem.NotOurs, $"Branch and base of the worktree {found.Root} are gone, so nothing of it could be kept. Look at it and remove it by hand.");
+        }
+
+        WorktreeRemover.Refuse(found.Root, options.Force);
+        await _registration.UndoAsync(found.Root, WorktreeMetadata.GitDirectoryOf(Repository.CommonDirectory, found.Root));
+        return null;
+    }
+
+    /// <summary>The worktree of a task; one whose metadata somebody removed is adopted again.</summary>
+    /// <param name="id">The task's.</param>
+    /// <param name="root">Where it was made.</param>
+    /// <param name="branch">Full name.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    public async Task<Worktree?> FindOrAdoptAsync(string id, string root, string branch, CancellationToken cancellationToken = default)
+    {
+        if (await FindAsync(id, cancellationToken) is { } worktree)
+        {
+            return worktree;
+        }
+
+        var survey = new WorktreeSurvey(_store);
+        return await survey.FindLostAsync(root, cancellationToken) is { } lost && lost.Id == id
+            ? await survey.AdoptAsync(lost, branch, cancellationToken)
+            : null;
+    }
+
+    /// <summary>Removes temporary files that crashed runs left.</summary>
+    public void RemoveTemporaryFiles() => StagingFolder.RemoveOld(_store.StagingParent, TimeSpan.FromDays(1));
+
+    /// <summary>Brings a removed worktree back from the newest kept ref: branch, index, files, and what was set aside.</summary>
     /// <exception cref="GitException">
     /// <see cref="GitProblem.UnknownCommit"/> when nothing is kept (any more); <see cref="GitProblem.BranchExists"/> when its
     /// branch is elsewhere by now.
     /// </exception>
-    public async Task<Worktree> RestoreAsync(string id, WorktreePlace place, CancellationToken cancellationToken = default)
+    public Task<Worktree> RestoreAsync(string id, WorktreePlace place, CancellationToken cancellationToken = default)
     {
         CheckId(id);
-        var (_, commit) = await _kept.NewestAsync(id, cancellationToken);
-        var baseCommit = await _store.ResolveCommitAsync(TaskRefs.Base(id), cancellationToken);
-        if (commit is null || baseCommit is null)
-        {
-            throw new GitException(GitProblem.UnknownCommit, $"Nothing of task {id} is kept any more, so it cannot be restored.");
-        }
-
-        await CheckPlaceAsync(place, id, cancellationToken);
-        var branch = place.BranchOf(id);
-        var claimed = await _store.ResolveCommitAsync(branch, cancellationToken) != commit;
-        if (claimed)
-        {
-            await ClaimBranchAsync(branch, [], commit, cancellationToken);
-        }
-
-        string? gitDirectory = null;
-        try
-        {
-            gitDirectory = await _registration.AddAsync(place, id, branch, cancellationToken);
-            var worktree = new Worktree(id, RealRootOf(gitDirectory), gitDirectory, branch, baseCommit);
-
-            // By way of the base: its files are written with the filters of the base's attributes, the agent's without any.
-            var fill = new WorktreeFill(_checkpoints, place);
-            await fill.WriteBaseAsync(worktree, cancellationToken);
-            await new WorktreeMove(_checkpoints).MoveAsync(worktree, baseCommit, commit, cancellationToken);
-            await fill.FinishAsync(worktree, cancellationToken);
-            WorktreeMetadata.MarkComplete(gitDirectory);
-            return worktree;
-        }
-        catch
-        {
-            await _registration.UndoAsync(place.RootOf(id), gitDirectory);
-            if (claimed)
-            {
-                await _store.UpdateRefsAsync([new RefUpdate(branch, null, commit)], CancellationToken.None);
-            }
-
-            throw;
-        }
-    }
-
-    /// <summary>Removes the metadata of worktrees it made whose folders are gone, and temporary files of crashed runs.</summary>
-    /// <returns>The ids; their branches stay.</returns>
-    public async Task<IReadOnlyList<string>> PruneAsync(CancellationToken cancellationToken = default)
-    {
-        var gone = new List<string>();
-        foreach (var metadata in WorktreeMetadata.ReadAll(Repository.CommonDirectory).Where(metadata => !Directory.Exists(metadata.Root)))
-        {
-            await _registration.RemoveAsync(metadata.Root, cancellationToken);
-            gone.Add(metadata.Id);
-        }
-
-        StagingFolder.RemoveOld(_store.StagingParent, TimeSpan.FromDays(1));
-        return gone;
+        return new WorktreeRestorer(this, _checkpoints, _kept, _registration).RestoreAsync(id, place, cancellationToken);
     }
 
     public void Dispose() => _registration.Dispose();
@@ -238,7 +232,7 @@ public sealed partial class Worktrees : IDisposable
         }
     }
 
-    private async Task CheckPlaceAsync(WorktreePlace place, string id, CancellationToken cancellationToken)
+    internal async Task CheckPlaceAsync(WorktreePlace place, string id, CancellationToken cancellationToken)
     {
         var root = place.RootOf(id);
         var checkout = place.Checkout.Root;
@@ -289,7 +283,7 @@ public sealed partial class Worktrees : IDisposable
         }
     }
 
-    private async Task ClaimBranchAsync(string branch, IReadOnlyList<RefUpdate> more, string commit, CancellationToken cancellationToken)
+    internal async Task ClaimBranchAsync(string branch, IReadOnlyList<RefUpdate> more, string commit, CancellationToken cancellationToken)
     {
         try
         {
@@ -313,8 +307,10 @@ public sealed partial class Worktrees : IDisposable
 
     private static string Short(string branch) => branch["refs/heads/".Length..];
 
+    internal void Reached(string id, WorktreePhase phase) => PhaseReached?.Invoke(id, phase);
+
     /// <summary>As git recorded it: a configured folder may lead through links.</summary>
-    private static string RealRootOf(string gitDirectory) => WorktreeMetadata.Read(gitDirectory)!.Root;
+    internal static string RealRootOf(string gitDirectory) => WorktreeMetadata.Read(gitDirectory)!.Root;
 
     private void CheckOurs(Worktree worktree)
     {

@@ -60,13 +60,57 @@ public sealed record TaskWorktree
 
     /// <summary>The task's state, or <c>orphan</c>.</summary>
     public required string State { get; init; }
+
+    /// <summary>When it was last changed by the product; null for a damaged one of which that is not known.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+
+    /// <summary>Length of its files together.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>True when there are more files than are counted.</summary>
+    public bool BytesAreMore { get; init; }
+
+    /// <summary>Why it is there still, or what is wrong with it; one line.</summary>
+    public string? Reason { get; init; }
 }
 
 /// <summary><c>agent/worktrees/prune</c></summary>
-/// <param name="Removed">What was removed, each with the ref that keeps its work.</param>
-public sealed record PruneResult(IReadOnlyList<PrunedWorktree> Removed);
+/// <param name="DryRun">Only tells what would be done.</param>
+/// <param name="Path">Only the worktree of this folder, and no refs: a front end that goes one by one can show how far it is, and stop.</param>
+/// <param name="Force">Also where a process has files open for writing.</param>
+/// <param name="RefsOnly">Only kept refs past their time, and no worktree.</param>
+public sealed record PruneParams(bool DryRun = false, string? Path = null, bool Force = false, bool RefsOnly = false);
 
-public sealed record PrunedWorktree(string Path, string? KeptRef = null);
+/// <summary>Answer to <c>agent/worktrees/prune</c></summary>
+/// <param name="Removed">What was removed, each with the ref that keeps its work.</param>
+public sealed record PruneResult(IReadOnlyList<PrunedWorktree> Removed)
+{
+    /// <summary>What was left, and why.</summary>
+    public IReadOnlyList<LeftWorktree> Left { get; init; } = [];
+
+    /// <summary>Kept refs past their time, and other refs of tasks of which nothing is left.</summary>
+    public IReadOnlyList<string> Refs { get; init; } = [];
+}
+
+/// <param name="Path">Absolute.</param>
+/// <param name="KeptRef">Null where there was nothing to keep, and in a dry run.</param>
+public sealed record PrunedWorktree(string Path, string? KeptRef = null)
+{
+    public string? Id { get; init; }
+
+    /// <summary>Ignored files that were too large to be kept.</summary>
+    public IReadOnlyList<string> NotKept { get; init; } = [];
+}
+
+/// <param name="Path">Absolute.</param>
+/// <param name="Reason">One line.</param>
+public sealed record LeftWorktree(string Path, string Reason)
+{
+    public string? Id { get; init; }
+
+    /// <summary>True when it could not be removed, false when it is not to be.</summary>
+    public bool Failed { get; init; }
+}
 
 /// <summary><c>agent/coordinator/status</c></summary>
 public sealed record CoordinatorStatus(

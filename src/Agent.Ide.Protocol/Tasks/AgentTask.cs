@@ -75,6 +75,12 @@ public sealed record AgentTask
     /// <summary>Hash of the user's commit that the accept made; null before.</summary>
     public string? AcceptedCommit { get; init; }
 
+    /// <summary>Until when a merged or discarded task can be restored for certain; null while it has its worktree.</summary>
+    public DateTimeOffset? RestorableUntil { get; init; }
+
+    /// <summary>One line each: what could not be kept of the worktree when it was removed, and who still used it. Also among <see cref="Notices"/>.</summary>
+    public IReadOnlyList<string> RemovalNotices { get; init; } = [];
+
     /// <summary>One line each: settings that were ignored for want of trust, a model that was chosen by discovery.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 }

@@ -57,6 +57,10 @@ public sealed record CreateTaskParams
 
 public sealed record TaskListResult(IReadOnlyList<AgentTask> Tasks, long Seq);
 
+/// <summary><c>agent/task/discard</c></summary>
+/// <param name="Force">Also while a process has files in the worktree open for writing.</param>
+public sealed record DiscardParams(string Id, bool Force = false);
+
 /// <summary>Names a task; shared by all requests that need nothing else.</summary>
 public sealed record TaskIdParams(string Id);
 

@@ -236,16 +236,51 @@ public sealed class VerbTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Worktrees_AreListedAndPruned()
+    public async Task Worktrees_AreListed_WithWhatIsWrongWithThem()
     {
-        Coordinator.On<EmptyParams, WorktreesResult>(AgentMethods.Worktrees, parameters => new WorktreesResult([new TaskWorktree(null, "/r/.worktrees/x", null, "orphan")]));
-        Coordinator.On<EmptyParams, PruneResult>(AgentMethods.PruneWorktrees, parameters => new PruneResult([new PrunedWorktree("/r/.worktrees/x", "refs/kept")]));
+        Coordinator.On<EmptyParams, WorktreesResult>(
+            AgentMethods.Worktrees,
+            parameters => new WorktreesResult([new TaskWorktree(null, "/r/.worktrees/x", "refs/heads/agent/x", "orphan") { Bytes = 4_100, Reason = "no task owns it" }]));
 
         (await _cli.RunAsync("worktrees")).ShouldBe(0);
-        (await _cli.RunAsync("worktrees", "prune")).ShouldBe(0);
 
         _cli.OutLines[1].ShouldContain("orphan");
-        _cli.OutLines[2].ShouldBe("Removed /r/.worktrees/x, its work is kept at refs/kept");
+        _cli.OutLines[1].ShouldContain("4.1 KB");
+        _cli.OutLines[1].ShouldContain(" agent/x ");
+        _cli.OutLines[2].ShouldBe("/r/.worktrees/x: no task owns it");
+    }
+
+    [Fact]
+    public async Task WorktreesPrune_RemovesOneAfterTheOther_AndSaysWhatWasLeftAndWhy()
+    {
+        Coordinator.On<PruneParams, PruneResult>(AgentMethods.PruneWorktrees, parameters => parameters switch
+        {
+            { DryRun: true } => new PruneResult([new PrunedWorktree("/r/x"), new PrunedWorktree("/r/y")]) { Left = [new LeftWorktree("/r/z", "its task is running")] },
+            { Path: "/r/x" } => new PruneResult([new PrunedWorktree("/r/x", "refs/kept") { NotKept = ["node_modules/"] }]),
+            { Path: "/r/y" } => new PruneResult([]) { Left = [new LeftWorktree("/r/y", "in use by vim (7)") { Failed = true }] },
+            _ => new PruneResult([]) { Refs = ["refs/agent-ide/kept/old/1"] },
+        });
+
+        (await _cli.RunAsync("worktrees", "prune")).ShouldBe(1);
+
+        _cli.OutLines.ShouldBe(
+        [
+            "Removed /r/x, its work is kept at refs/kept; not kept: node_modules/",
+            "Left /r/z: its task is running",
+            "Left /r/y: in use by vim (7)",
+            "Removed 1 ref past its time: refs/agent-ide/kept/old/1",
+        ]);
+    }
+
+    [Fact]
+    public async Task WorktreesPrune_DryRun_RemovesNothing()
+    {
+        Coordinator.On<PruneParams, PruneResult>(AgentMethods.PruneWorktrees, parameters =>
+            parameters.DryRun ? new PruneResult([new PrunedWorktree("/r/x")]) : throw new InvalidOperationException("It was to remove nothing."));
+
+        (await _cli.RunAsync("worktrees", "prune", "--dry-run")).ShouldBe(0);
+
+        _cli.OutLines.ShouldBe(["Would remove /r/x"]);
     }
 
     [Fact]

@@ -57,7 +57,6 @@ public sealed class ConfigurationProblemsTests : IDisposable
 
     [Theory]
     [InlineData("context_budget.min_delegation_tokens: 501")]
-    [InlineData("worktree.prune_after_hours: 48")]
     [InlineData("worktree.warm: 0")]
     [InlineData("validate: [npm test]")]
     [InlineData("merge.auto_merge: true")]

@@ -124,7 +124,7 @@ public sealed class RollbackTests
         File.ReadAllText(task.FullPath("a.up")).ShouldBe("changed\n");
         File.ReadAllText(task.FullPath("b.up")).ShouldBe("two\n");
         File.ReadAllText(task.FullPath("c.txt")).ShouldBe("UPPER\n");
-        (await task.StoreAsync()).Commit.ShouldBeNull();
+        (await task.StoreAsync()).Files.Select(file => file.Path).ShouldBe([".gitattributes", "a.up", "c.txt"]);
     }
 
     [Fact]

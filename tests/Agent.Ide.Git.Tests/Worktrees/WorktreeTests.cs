@@ -168,6 +168,7 @@ public sealed class WorktreeTests
         await using var task = await TaskFixture.CreateAsync(("a.txt", "one\n"), (".gitignore", "*.log\n"));
         task.Write("a.txt", "two\n");
         await task.StoreAsync("a.txt");
+        var tip = await task.TipAsync();
         task.Write("untracked", "u\n");
         task.Write("x.log", "ignored\n");
         Directory.CreateSymbolicLink(task.FullPath("home"), task.User.Home);
@@ -189,8 +190,9 @@ public sealed class WorktreeTests
         restored.ShouldBe(task.Task);
         File.ReadAllText(task.FullPath("a.txt")).ShouldBe("two\n");
         File.ReadAllText(task.FullPath("untracked")).ShouldBe("u\n");
-        (await task.Store.ReadCommitAsync(restored.Branch))!.Step.ShouldBe(1);
-        (await task.StatusAsync()).ShouldBeEmpty();
+        File.ReadAllText(task.FullPath("x.log")).ShouldBe("ignored\n");
+        (await task.TipAsync()).ShouldBe(tip);
+        (await task.StatusAsync()).ShouldBe("?? home\n?? locked/in/f\n?? untracked");
         await task.User.FsckAsync();
     }
 
@@ -207,7 +209,7 @@ public sealed class WorktreeTests
     }
 
     [Fact]
-    public async Task List_LeavesTheUsersOwnWorktreesOut_AndPruneOnlyForgetsItsOwn()
+    public async Task List_LeavesTheUsersOwnWorktreesOut_AndRemovingOneOfOursWhoseFolderIsGoneTouchesNoOther()
     {
         await using var task = await TaskFixture.CreateAsync();
         await task.User.GitAsync("worktree", "add", "-q", "-b", "mine", Path.Combine(task.User.Folder, "mine"));
@@ -215,7 +217,7 @@ public sealed class WorktreeTests
         Directory.Delete(task.Task.Root, recursive: true);
 
         (await task.Worktrees.ListAsync()).Select(worktree => worktree.Id).ShouldBe(["t"]);
-        (await task.Worktrees.PruneAsync()).ShouldBe(["t"]);
+        (await task.Worktrees.RemoveAsync(task.Task, deleteBranch: false)).KeptCommit.ShouldBe(task.Task.Base);
 
         (await task.Worktrees.ListAsync()).ShouldBeEmpty();
         Directory.Exists(Path.Combine(task.Repository.CommonDirectory, "worktrees", "mine")).ShouldBeTrue();

@@ -175,7 +175,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
         Add(router, AgentMethods.List, json.EmptyParams, json.TaskListResult, _ => Snapshot(tasks => new TaskListResult(tasks, _seq)));
         Add(router, AgentMethods.Get, json.TaskIdParams, json.TaskDetails, parameters => Snapshot(_ => new TaskDetails(_tasks[parameters.Id], [.. StepsOf(parameters.Id)])));
         Add(router, AgentMethods.Create, json.CreateTaskParams, json.AgentTask);
-        foreach (var method in (string[])[AgentMethods.Stop, AgentMethods.Resume, AgentMethods.Discard, AgentMethods.Restore])
+        foreach (var method in (string[])[AgentMethods.Stop, AgentMethods.Resume, AgentMethods.Restore])
         {
             Add(router, method, json.TaskIdParams, json.AgentTask, parameters => Find(parameters.Id));
         }
@@ -192,7 +192,8 @@ public sealed class FakeCoordinator : IAsyncDisposable
         Add(router, AgentMethods.Doctor, json.EmptyParams, json.DoctorResult);
         Add(router, AgentMethods.Trust, json.TrustParams, json.TrustResult);
         Add(router, AgentMethods.Worktrees, json.EmptyParams, json.WorktreesResult, _ => new WorktreesResult([]));
-        Add(router, AgentMethods.PruneWorktrees, json.EmptyParams, json.PruneResult, _ => new PruneResult([]));
+        Add(router, AgentMethods.Discard, json.DiscardParams, json.AgentTask, parameters => Find(parameters.Id));
+        Add(router, AgentMethods.PruneWorktrees, json.PruneParams, json.PruneResult, _ => new PruneResult([]));
         Add(router, AgentMethods.CoordinatorStatus, json.EmptyParams, json.CoordinatorStatus);
         Add(router, AgentMethods.CoordinatorStop, json.EmptyParams, json.EmptyResult, parameters =>
         {

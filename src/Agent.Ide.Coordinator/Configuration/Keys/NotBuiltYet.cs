@@ -9,7 +9,6 @@ internal static class NotBuiltYet
     public static readonly string[] Keys =
     [
         "context_budget.min_delegation_tokens",
-        "worktree.prune_after_hours",
         "worktree.warm",
         "validate",
         "merge.auto_merge",
