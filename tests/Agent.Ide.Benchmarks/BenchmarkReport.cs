@@ -48,6 +48,9 @@ internal sealed class BenchmarkReport
         - **run**: `agent-ide run` of 10 reads and 10 edits as a process, the model answering at once, 200 files; processor time is that of
           the command line, the coordinator and everything they started.
         - **start**: from the start of the coordinator's process to its first answer; resident memory at the end of the run above.
+        - **sandbox**: `CommandRunner` with the machine's sandbox and limits against the same shell started plainly, and a worker asked for a
+          sign of life in both ways, in turns.
+        - **neighbours**: two tasks of 20 steps, alone and beside three that take memory, fork and spin until their limits end them, again and again.
         - **parallel**: tasks of 20 steps with a model that answers after 500 ms, one, three and five at once, `async_pool_size` 8.
 
         """;

@@ -10,7 +10,7 @@ internal static class BenchmarkScript
 
     public const string Prompt = "do the benchmark's work";
 
-    public static string Json(int files, int delayMs = 0)
+    public static string Json(int files, int delayMs = 0, Action<JsonObject>? extend = null)
     {
         var steps = new JsonArray();
         for (var index = 0; index < Steps / 2; index++)
@@ -21,7 +21,9 @@ internal static class BenchmarkScript
         }
 
         steps.Add((JsonNode)new JsonObject { ["text"] = "Ten files were edited." });
-        return new JsonObject { [Prompt] = steps }.ToJsonString();
+        var script = new JsonObject { [Prompt] = steps };
+        extend?.Invoke(script);
+        return script.ToJsonString();
     }
 
     private static JsonObject Step(int delayMs, string tool, JsonObject arguments) => new()

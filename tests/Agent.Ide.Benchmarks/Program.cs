@@ -12,6 +12,8 @@ var wanted = args.Where((argument, index) => !argument.StartsWith("--", StringCo
     ("run", RunBenchmark.RunAsync),
     ("start", StartBenchmark.RunAsync),
     ("parallel", ParallelBenchmark.RunAsync),
+    ("sandbox", SandboxBenchmark.RunAsync),
+    ("neighbours", NeighboursBenchmark.RunAsync),
     ("step", StepBenchmark.RunAsync),
     ("checkpoint", CheckpointBenchmark.RunAsync),
 ];

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Agent.Ide.Testing.Models;
 using Agent.Ide.Testing.Programs;
 using Agent.Ide.Testing.Repositories;
@@ -22,12 +23,12 @@ internal sealed class Workplace : IAsyncDisposable
 
     public string Path => _repository.Path;
 
-    public static async Task<Workplace> CreateAsync(int files, int delayMs = 0)
+    public static async Task<Workplace> CreateAsync(int files, int delayMs = 0, Action<JsonObject>? extend = null)
     {
         var repository = await TempRepository.CreateAsync();
         Directory.Delete(repository.Path, recursive: true);
         await LargeRepository.CreateAsync(repository.Path, files, repository.Environment);
-        var model = ScriptedModelServer.Start(BenchmarkScript.Json(files, delayMs));
+        var model = ScriptedModelServer.Start(BenchmarkScript.Json(files, delayMs, extend));
         var program = new AgentIdeProgram(
             repository,
             ("AGENT_IDE_INFERENCE__PROVIDER", "openai"),

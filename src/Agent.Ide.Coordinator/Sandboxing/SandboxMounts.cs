@@ -75,8 +75,10 @@ internal static class SandboxMounts
             mounts.Add(new(SandboxMountKind.Scratch, scratch, scratch, policy.ScratchBytes));
         }
 
-        mounts.AddRange(policy.ReadOnlyPaths.Select(RealPath.Of).Where(File.Exists).Select(ReadOnly));
-        mounts.AddRange(policy.ReadOnlyPaths.Select(RealPath.Of).Where(Directory.Exists).Select(ReadOnly));
+        // The launcher reads the whole list of mounts for each that it makes: what is shown anyway is not shown again.
+        var asked = policy.ReadOnlyPaths.Select(RealPath.Of).Where(path => !IsShown(path, policy, system)).ToList();
+        mounts.AddRange(asked.Where(File.Exists).Select(ReadOnly));
+        mounts.AddRange(asked.Where(Directory.Exists).Select(ReadOnly));
         if (policy.Network == SandboxNetwork.Full)
         {
             foreach (var path in s_network.Where(Path.Exists))
@@ -104,9 +106,7 @@ internal static class SandboxMounts
                 continue;
             }
 
-            // Parents come first, so the last mount above it is what one would see there.
-            var above = mounts.Where(mount => RealPath.IsWithin(hidden, mount.Target)).OrderBy(static mount => Depth(mount.Target)).LastOrDefault();
-            if (above.Target is not null && above.Kind is SandboxMountKind.ReadOnly or SandboxMountKind.Scratch)
+            if (Above(mounts, hidden) is { Kind: SandboxMountKind.ReadOnly or SandboxMountKind.Scratch })
             {
                 mounts.Add(new(SandboxMountKind.Empty, hidden, hidden));
             }
@@ -120,7 +120,12 @@ internal static class SandboxMounts
             return;
         }
 
-        mounts.Add(new(SandboxMountKind.Empty, git.CommonDirectory, git.CommonDirectory));
+        // In a hidden folder, and where nothing above is shown at all, there is nothing of it to hide.
+        if (Above(mounts, git.CommonDirectory) is { Kind: not SandboxMountKind.Empty })
+        {
+            mounts.Add(new(SandboxMountKind.Empty, git.CommonDirectory, git.CommonDirectory));
+        }
+
         foreach (var (source, target) in git.Shown)
         {
             mounts.Add(new(SandboxMountKind.ReadOnly, source, target));
@@ -128,6 +133,26 @@ internal static class SandboxMounts
 
         mounts.Add(ReadOnly(git.GitFile));
     }
+
+    /// <summary>What one would see at a path: parents come first, so it is the last mount above it. Null: the root's own, which is empty.</summary>
+    private static SandboxMount? Above(List<SandboxMount> mounts, string path)
+    {
+        SandboxMount? above = null;
+        foreach (var mount in mounts)
+        {
+            if (RealPath.IsWithin(path, mount.Target) && (above is null || Depth(mount.Target) >= Depth(above.Value.Target)))
+            {
+                above = mount;
+            }
+        }
+
+        return above;
+    }
+
+    private static bool IsShown(string path, SandboxPolicy policy, SystemMounts system) =>
+        system.ReadOnly.Any(shown => RealPath.IsWithin(path, shown))
+        && !policy.HiddenPaths.Any(hidden => RealPath.IsWithin(path, hidden))
+        && !(policy.Git is { } git && RealPath.IsWithin(path, git.CommonDirectory));
 
     private static SandboxMount ReadOnly(string path) => new(SandboxMountKind.ReadOnly, path, path);
 

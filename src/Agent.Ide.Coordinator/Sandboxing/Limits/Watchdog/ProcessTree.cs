@@ -9,18 +9,20 @@ namespace Agent.Ide.Coordinator.Sandboxing.Limits.Watchdog;
 /// <param name="Bytes">Memory of the members' own: no files, and shared memory once for each that maps it.</param>
 internal sealed record ProcessTree(IReadOnlyList<int> Members, int Threads, long Bytes)
 {
-    // A tree that grows faster than it is read has long passed every limit.
-    private const int MaxMembers = 100_000;
-
     /// <summary>
     /// In a process namespace of its own nothing leaves the tree: orphans are inherited by its first process, which is in it.
     /// </summary>
-    public static ProcessTree Of(int top)
+    /// <param name="top">The process at the top.</param>
+    /// <param name="enough">
+    /// As soon as more threads than this are found the rest is not looked at: a tree that grows faster than it is read must be
+    /// ended, not counted.
+    /// </param>
+    public static ProcessTree Of(int top, int enough)
     {
         var members = new List<int> { top };
         var threads = 0;
         var bytes = 0L;
-        for (var index = 0; index < members.Count && members.Count < MaxMembers; index++)
+        for (var index = 0; index < members.Count && threads <= enough && members.Count <= enough; index++)
         {
             try
             {
@@ -35,7 +37,7 @@ internal sealed record ProcessTree(IReadOnlyList<int> Members, int Threads, long
             }
         }
 
-        return new ProcessTree(members, threads, bytes);
+        return new ProcessTree(members, Math.Max(threads, members.Count), bytes);
     }
 
     /// <summary>The same memory with what is shared counted once (<c>Pss</c>, proc(5)); slow, so for when it matters.</summary>
@@ -61,6 +63,22 @@ internal sealed record ProcessTree(IReadOnlyList<int> Members, int Threads, long
         }
 
         return bytes;
+    }
+
+    /// <summary>The processes that a single-threaded one has started and not yet collected.</summary>
+    public static IReadOnlyList<int> ChildrenOf(int process)
+    {
+        var children = new List<int>();
+        try
+        {
+            AddChildren(children, process, threads: 1);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It ended, and they with it.
+        }
+
+        return children;
     }
 
     private static void AddChildren(List<int> members, int process, int threads)
