@@ -216,6 +216,7 @@ public sealed class ResumeCommitTests
         yield return ("null for a call", Damaged, With("""{"kind":"answer","text":"x","calls":[null],"model":"m","usage":{"input":1,"cachedInput":0,"output":1,"estimated":true}}"""));
         yield return ("null for calls", Damaged, With("""{"kind":"answer","text":"x","calls":null,"model":"m","usage":{"input":1,"cachedInput":0,"output":1,"estimated":true}}"""));
         yield return ("null for a text", Damaged, With("""{"kind":"message","text":null}"""));
+        yield return ("no calls and no text", Damaged, With("""{"kind":"answer","model":"m","usage":{"input":1,"cachedInput":0,"output":1,"estimated":true}}"""));
         yield return ("a call without a tool", Damaged, With("""{"kind":"answer","calls":[{"callId":"c"}],"model":"m","usage":{"input":1,"cachedInput":0,"output":1,"estimated":true}}"""));
         yield return ("null for everything", Damaged, With("null"));
         yield return ("a list", Damaged, With("[]"));
