@@ -62,6 +62,9 @@ internal sealed class LiveTask : IAsyncDisposable
 
     public string AuditPath => _folder.Audit;
 
+    /// <summary>What the next actor is told of tasks that start from this one.</summary>
+    public Func<string, IReadOnlyList<string>> FindDependents { get; set; } = static _ => [];
+
     public ArtifactStore Artifacts => _artifacts;
 
     public GitNotes Notes => new(_store);
@@ -149,7 +152,10 @@ internal sealed class LiveTask : IAsyncDisposable
             TimeProvider.System,
             NullLogger.Instance);
         _actor = new TaskActor(
-            _log, Git, agent, _places, audit, approvals, NullLogger.Instance, _ => _settled.Release(), (_, _) => { });
+            _log, Git, agent, _places, audit, approvals, NullLogger.Instance, _ => _settled.Release(), (_, _) => { })
+        {
+            FindDependents = FindDependents,
+        };
         await _actor.ContinueAsync(CancellationToken.None);
     }
 
