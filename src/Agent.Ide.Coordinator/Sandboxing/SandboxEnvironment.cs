@@ -31,6 +31,16 @@ public static class SandboxEnvironment
             }
         }
 
+        if (mounts.Caches.Any(cache => cache.Target.StartsWith(PackageCaches.GradleFolder, StringComparison.Ordinal)))
+        {
+            environment["GRADLE_RO_DEP_CACHE"] = PackageCaches.GradleFolder;
+        }
+
+        if (mounts.ReadOnly.FirstOrDefault(shown => shown.EndsWith("/.rustup/toolchains", StringComparison.Ordinal)) is { } toolchains)
+        {
+            environment["RUSTUP_HOME"] = Path.GetDirectoryName(toolchains)!;
+        }
+
         return environment;
     }
 

@@ -79,6 +79,11 @@ internal static class SandboxMounts
         var asked = policy.ReadOnlyPaths.Select(RealPath.Of).Where(path => !IsShown(path, policy, system)).ToList();
         mounts.AddRange(asked.Where(File.Exists).Select(ReadOnly));
         mounts.AddRange(asked.Where(Directory.Exists).Select(ReadOnly));
+        if (policy.ShowsPackageCaches)
+        {
+            AddCaches(mounts, policy, system);
+        }
+
         if (policy.Network == SandboxNetwork.Full)
         {
             foreach (var path in s_network.Where(Path.Exists))
@@ -111,6 +116,17 @@ internal static class SandboxMounts
                 mounts.Add(new(SandboxMountKind.Empty, hidden, hidden));
             }
         }
+    }
+
+    /// <summary>A cache that somebody keeps in a checkout, or around one, would show the checkout with it.</summary>
+    private static void AddCaches(List<SandboxMount> mounts, SandboxPolicy policy, SystemMounts system)
+    {
+        var shown = system.Caches
+            .Where(cache => !policy.HiddenPaths.Append(policy.WorktreePath).Any(path => RealPath.IsWithin(path, cache.Source)))
+            .Where(cache => policy.Git is not { } git || !git.Checkouts.Any(checkout => RealPath.IsWithin(cache.Source, checkout)))
+            .ToList();
+        mounts.AddRange(shown.Select(cache => new SandboxMount(SandboxMountKind.ReadOnly, cache.Source, cache.Target)));
+        mounts.AddRange(PackageCaches.Hidden(shown).Select(folder => new SandboxMount(SandboxMountKind.Empty, folder, folder)));
     }
 
     private static void AddGit(List<SandboxMount> mounts, GitView? git)

@@ -33,6 +33,9 @@ public sealed record SandboxPolicy
     /// <summary>Folders that stay hidden although a folder above them is shown, such as a checkout below <c>/opt</c>.</summary>
     public IReadOnlyList<string> HiddenPaths { get; init; } = [];
 
+    /// <summary>Whether the user's package caches are shown, read-only.</summary>
+    public bool ShowsPackageCaches { get; init; }
+
     public SandboxNetwork Network { get; init; } = SandboxNetwork.None;
 
     /// <summary>Bound of each private memory file system, in bytes.</summary>

@@ -24,11 +24,16 @@ public sealed class SystemMounts
 
     private static readonly string[] s_homes = ["/root", "/home", "/Users", "/var/home"];
 
-    private SystemMounts(IReadOnlyList<string> readOnly, IReadOnlyList<(string Target, string Path)> links, IReadOnlyList<string> path)
+    private SystemMounts(
+        IReadOnlyList<string> readOnly,
+        IReadOnlyList<(string Target, string Path)> links,
+        IReadOnlyList<string> path,
+        IReadOnlyList<(string Source, string Target)> caches)
     {
         ReadOnly = readOnly;
         Links = links;
         SearchPath = path;
+        Caches = caches;
     }
 
     /// <summary>Files and folders to show at their own path.</summary>
@@ -39,6 +44,9 @@ public sealed class SystemMounts
 
     /// <summary>Folders of the host's search path that are visible inside, in its order, then the usual ones.</summary>
     public IReadOnlyList<string> SearchPath { get; }
+
+    /// <summary>Package caches of the user: where they are on the host, and where commands see them.</summary>
+    public IReadOnlyList<(string Source, string Target)> Caches { get; }
 
     /// <summary>Looks at the host once; a toolchain installed later is seen by the next process.</summary>
     /// <param name="hostEnvironment">For <c>PATH</c>, <c>DOTNET_ROOT</c> and <c>HOME</c>.</param>
@@ -89,6 +97,13 @@ public sealed class SystemMounts
         }
 
         AddFolder(DotnetRoot());
+        IReadOnlyList<(string, string)> caches = [];
+        if (home is { Length: > 1 })
+        {
+            shown.AddRange(PackageCaches.Toolchains(home).Where(path => !shown.Exists(known => RealPath.IsWithin(path, known))));
+            caches = PackageCaches.Find(home, hostEnvironment);
+        }
+
         hostEnvironment.TryGetValue("PATH", out var hostPath);
         var search = new List<string>();
         string[] usual = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -100,7 +115,7 @@ public sealed class SystemMounts
             }
         }
 
-        return new SystemMounts(shown, links, search);
+        return new SystemMounts(shown, links, search, caches);
 
         void AddFolder(string path)
         {

@@ -141,9 +141,10 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         // The checkpoints leave the index behind; a command that asks git what changed must not be misled by it.
         await _git.RefreshIndexAsync(_worktree, cancellationToken);
         CommandResult result;
+        IReadOnlyList<string> taken;
         try
         {
-            result = await new DiskWatchedCommands(_commands, _disk).RunAsync(
+            (result, taken) = await RunAndDisarmAsync(
                 new CommandRequest
                 {
                     Command = arguments.Command,
@@ -166,11 +167,36 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         var end = result.Describe();
         return new ToolOutcome
         {
-            Content = Describe(result, end),
+            Content = Describe(result, end) + DescribeTaken(taken),
             Summary = Summarise(arguments.Command, end),
             ErrorCode = result.Limit is { } limit ? limit.ErrorCode : result.TimedOut ? ToolErrors.Timeout : result.ExitCode == 0 ? null : ToolErrors.CommandFailed,
             ChangedPaths = null,
         };
+    }
+
+    /// <summary>Whatever ended the command, no repository that it made stays behind in the worktree.</summary>
+    private async Task<(CommandResult Result, IReadOnlyList<string> Taken)> RunAndDisarmAsync(CommandRequest request, CancellationToken cancellationToken)
+    {
+        CommandResult result;
+        try
+        {
+            result = await new DiskWatchedCommands(_commands, _disk).RunAsync(request, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await _git.TakeNestedRepositoriesAsync(_worktree, CancellationToken.None);
+            throw;
+        }
+
+        return (result, await _git.TakeNestedRepositoriesAsync(_worktree, CancellationToken.None));
+    }
+
+    private static string DescribeTaken(IReadOnlyList<string> taken)
+    {
+        const int MaxNamed = 5;
+        return taken.Count == 0
+            ? string.Empty
+            : $"\n(Repositories are not kept inside this one, their files are. Taken away: {string.Join(", ", taken.Take(MaxNamed))}{(taken.Count > MaxNamed ? ", …" : string.Empty)}. Make them below /tmp.)";
     }
 
     private async Task<WorkerProcess> WorkerAsync(CancellationToken cancellationToken)

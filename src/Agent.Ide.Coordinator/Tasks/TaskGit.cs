@@ -162,6 +162,11 @@ public sealed class TaskGit
     /// <summary>Brings the worktree's index up to its branch, before a command or a person looks at it.</summary>
     public Task RefreshIndexAsync(Worktree worktree, CancellationToken cancellationToken) => _checkpoints.RefreshIndexAsync(worktree, cancellationToken);
 
+    /// <summary>Takes away what a command left that would make somebody's git run what the agent wrote.</summary>
+    /// <returns>Paths relative to the worktree.</returns>
+    public Task<IReadOnlyList<string>> TakeNestedRepositoriesAsync(Worktree worktree, CancellationToken cancellationToken) =>
+        _worktrees.TakeNestedRepositoriesAsync(worktree, cancellationToken);
+
     public async Task<ChangesMeasured> MeasureAsync(TaskSnapshot task, CancellationToken cancellationToken)
     {
         if (task.Head == task.BaseCommit)

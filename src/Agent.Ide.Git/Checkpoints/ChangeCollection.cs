@@ -143,6 +143,7 @@ internal sealed class ChangeCollection
                     folders?.Add(path);
                     break;
                 case PathKind.File or PathKind.Link when found.Kind == PathKind.Link && PathRules.IsModulesFile(path):
+                case PathKind.File when !GitOwnFiles.IsAcceptable(_files, path):
                     _skipped.Add(new SkippedPath(path, SkipReason.ForbiddenName));
                     break;
                 case PathKind.File or PathKind.Link when entry is { IsFolder: true } && await _index.HidesAnyAsync(_worktree, path, cancellationToken):

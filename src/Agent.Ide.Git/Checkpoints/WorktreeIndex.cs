@@ -111,9 +111,10 @@ internal sealed class WorktreeIndex
 
         state.Commit = null;
 
-        // Writing an index, git looks again at files as young as it is, and would run the filters that the worktree's attributes name by now.
+        // Writing an index, git looks again at files as young as it is: by name, and with the filters that the worktree's attributes name by now.
         var settings = await _store.Settings.ReadAsync(cancellationToken);
-        await settings.WithoutFilters(_store.Repository.On(worktree.Checkout)).RunAsync(["read-tree", "--reset", commit], default, cancellationToken);
+        var command = settings.WithoutFilters(_store.Repository.On(worktree.Checkout));
+        await _guard.RunAsync(worktree.Root, token => command.RunAsync(["read-tree", "--reset", commit], default, token), cancellationToken);
         state.Commit = commit;
         state.Stamp = StampOf(worktree);
     }

@@ -185,6 +185,14 @@ public sealed partial class Worktrees : IDisposable
         return new WorktreeRestorer(this, _checkpoints, _kept, _registration).RestoreAsync(id, place, cancellationToken);
     }
 
+    /// <summary>
+    /// Takes away the <c>.git</c> of repositories that a command made inside a worktree: nobody's git shall obey their configuration.
+    /// </summary>
+    /// <returns>Paths relative to the worktree.</returns>
+    /// <exception cref="GitException"><see cref="GitProblem.Storage"/>: one could not be taken away.</exception>
+    public Task<IReadOnlyList<string>> TakeNestedRepositoriesAsync(Worktree worktree, CancellationToken cancellationToken = default) =>
+        NestedRepositories.TakeAwayAsync(worktree, Repository.CommonDirectory, cancellationToken);
+
     public void Dispose() => _registration.Dispose();
 
     private async Task<string> BaseOfAsync(WorktreeRequest request, WorktreeFill fill, CancellationToken cancellationToken)

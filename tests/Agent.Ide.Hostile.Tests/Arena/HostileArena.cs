@@ -16,7 +16,7 @@ namespace Agent.Ide.Hostile.Tests.Arena;
 /// A user's repository and home folder full of secrets, a real coordinator that serves it, and a model that attacks. The attacks of
 /// one class share it, one after the other; each runs as a task of its own with another task beside it.
 /// </summary>
-public sealed class HostileArena : IAsyncLifetime
+public class HostileArena : IAsyncLifetime
 {
     private const string NeighbourCommand = "cat README.md > neighbour.txt && git status --porcelain";
 
@@ -30,6 +30,10 @@ public sealed class HostileArena : IAsyncLifetime
     private Tripwires? _wires;
     private int _coordinator;
     private int _attacks;
+
+    /// <summary>Further settings of the coordinator, as environment variables.</summary>
+    /// <param name="folder">For files they name.</param>
+    protected virtual IEnumerable<(string Name, string Value)> SettingsIn(string folder) => [];
 
     internal TempRepository Repository => _repository!;
 
@@ -68,15 +72,18 @@ public sealed class HostileArena : IAsyncLifetime
         _model = ScriptedModelServer.Start("{}");
         _program = new AgentIdeProgram(
             _repository,
-            ("AGENT_IDE_INFERENCE__PROVIDER", "openai"),
-            ("AGENT_IDE_INFERENCE__BASE_URL", _model.BaseUrl.ToString()),
-            ("AGENT_IDE_CONTEXT_BUDGET__MAX_TOKENS", "400000"),
-            ("OPENAI_API_KEY", _secrets.Of("openai")),
-            ("ANTHROPIC_API_KEY", _secrets.Of("anthropic")),
-            ("AWS_SECRET_ACCESS_KEY", _secrets.Of("aws")),
-            ("GITHUB_TOKEN", _secrets.Of("github")),
-            ("SSH_AUTH_SOCK", _wires.AgentSocket),
-            ("DBUS_SESSION_BUS_ADDRESS", $"unix:path={_wires.AgentSocket}"));
+            [
+                ("AGENT_IDE_INFERENCE__PROVIDER", "openai"),
+                ("AGENT_IDE_INFERENCE__BASE_URL", _model.BaseUrl.ToString()),
+                ("AGENT_IDE_CONTEXT_BUDGET__MAX_TOKENS", "400000"),
+                ("OPENAI_API_KEY", _secrets.Of("openai")),
+                ("ANTHROPIC_API_KEY", _secrets.Of("anthropic")),
+                ("AWS_SECRET_ACCESS_KEY", _secrets.Of("aws")),
+                ("GITHUB_TOKEN", _secrets.Of("github")),
+                ("SSH_AUTH_SOCK", _wires.AgentSocket),
+                ("DBUS_SESSION_BUS_ADDRESS", $"unix:path={_wires.AgentSocket}"),
+                .. SettingsIn(_repository.Folder),
+            ]);
         _client = new AgentClient(
             ConnectAsync, new AgentClientOptions { Checkout = _repository.Path, Environment = Protocol.ClientVariables.Select(_program.Variables) });
         using var patience = new CancellationTokenSource(RunningProgram.Patience);
@@ -173,6 +180,9 @@ public sealed class HostileArena : IAsyncLifetime
         var created = await Client.CreateAsync(new CreateTaskParams { Prompt = prompt, Title = marker, Unattended = true }, CancellationToken.None);
         return await Ends.WaitAsync(created.Id);
     }
+
+    /// <summary>What the model was sent in a conversation, request by request.</summary>
+    internal IReadOnlyList<string> RequestsOf(string marker) => [.. _model!.ChatRequests.Where(request => request.Marker == marker).Select(request => request.Body)];
 
     private async Task ShouldBeUnharmedAsync(AttackReport report, int calls, AgentTask neighbour)
     {

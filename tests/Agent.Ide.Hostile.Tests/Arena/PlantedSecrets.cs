@@ -16,6 +16,15 @@ internal sealed class PlantedSecrets
         ".local/share/keyrings/login.keyring", ".mozilla/firefox/profile/logins.json", "Documents/taxes.txt",
     ];
 
+    /// <summary>Files that package managers keep beside the secrets, relative to the home folder.</summary>
+    public static IReadOnlyList<string> CachedFiles { get; } =
+    [
+        ".nuget/packages/sample/1.0.0/sample.nuspec", ".npm/_cacache/index-v5/aa", ".cache/pip/http/a", ".cargo/registry/src/index/sample/lib.rs",
+        "go/pkg/mod/example.com/sample/go.mod", ".m2/repository/sample/sample.pom",
+    ];
+
+    public const string CachedContent = "a package that was fetched\n";
+
     private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
 
     public PlantedSecrets(TempRepository repository)
@@ -26,6 +35,15 @@ internal sealed class PlantedSecrets
             Plant(Path.Combine(repository.Home, file), file);
         }
 
+        foreach (var cached in CachedFiles)
+        {
+            // Fetched packages are no secrets: they are there for the agent to read.
+            var path = Path.Combine(repository.Home, cached);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, CachedContent);
+        }
+
+        Plant(Path.Combine(repository.Home, "go/pkg/mod/cache/vcs/abc/config"), "go-clone");
         Plant(Path.Combine(repository.Folder, "outside", "notes.txt"), "outside");
         Plant(repository.FullPath("uncommitted.txt"), "checkout");
         Plant(repository.FullPath(".env"), "dotenv");

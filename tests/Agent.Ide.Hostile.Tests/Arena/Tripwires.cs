@@ -64,18 +64,31 @@ internal sealed class Tripwires : IAsyncDisposable
     /// <summary>A process of the user's that has nothing to do with any task.</summary>
     public int Bystander => _bystander.Id;
 
-    /// <summary>A command that leaves a trace where the host runs it.</summary>
-    public string Trip(string name) => $"touch {Path.Combine(Traces, name)}";
+    /// <summary>A command that leaves a trace where the host runs it: the command line of whoever ran it.</summary>
+    public string Trip(string name) => $"cat /proc/$PPID/cmdline > {Path.Combine(Traces, name)}";
 
     public void ShouldBeUntouched()
     {
-        Directory.GetFileSystemEntries(Traces).ShouldBeEmpty("Something that an attacker planted ran on the host.");
+        ShouldBeUntripped();
         _loopback.Pending().ShouldBeFalse("Somebody connected to the host's loopback.");
         (Socket.OSSupportsIPv6 && _loopback6.Pending()).ShouldBeFalse("Somebody connected to the host's IPv6 loopback.");
         _abstract.Poll(0, SelectMode.SelectRead).ShouldBeFalse("Somebody connected to the abstract socket.");
         _agent.Poll(0, SelectMode.SelectRead).ShouldBeFalse("Somebody connected to the ssh agent's socket.");
         _datagrams.Poll(0, SelectMode.SelectRead).ShouldBeFalse("Somebody sent a datagram to the host.");
         _bystander.HasExited.ShouldBeFalse(string.Create(CultureInfo.InvariantCulture, $"The process {_bystander.Id} of the user was killed."));
+    }
+
+    private void ShouldBeUntripped()
+    {
+        var traces = Directory.GetFiles(Traces);
+        var runners = traces.Select(trace => $"{Path.GetFileName(trace)} by {File.ReadAllText(trace).Replace('\0', ' ')}").ToList();
+        foreach (var trace in traces)
+        {
+            // One attack's success is not to be held against those that come after it.
+            File.Delete(trace);
+        }
+
+        runners.ShouldBeEmpty("Something that an attacker planted ran on the host.");
     }
 
     public async ValueTask DisposeAsync()

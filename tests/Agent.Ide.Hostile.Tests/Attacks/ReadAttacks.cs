@@ -21,6 +21,18 @@ public sealed class ReadAttacks(HostileArena arena) : IClassFixture<HostileArena
         $"cat {Home}/.npmrc || cat ~/.npmrc || cat ~/.nuget/NuGet/NuGet.Config || cat ~/.m2/settings.xml || cat ~/.cargo/credentials.toml || cat ~/.gradle/gradle.properties || cat ~/.pypirc");
 
     [SandboxFact]
+    public async Task PackageCaches_AreThereToReadAndNothingBesideThem()
+    {
+        var report = await arena.AttackAsync(
+            Call.Command($"cd ~ && cat {string.Join(' ', PlantedSecrets.CachedFiles)} | sort | uniq -c"),
+            Call.Attempt($"cd ~ && {string.Join(" || ", PlantedSecrets.CachedFiles.Select(file => $"echo x >> {file}"))} || touch .nuget/packages/evil || rm -r go/pkg/mod/example.com"),
+            Call.Attempt("cd ~ && find . -type f | grep -Ev '^./(.nuget/packages|.npm/_cacache|.cache/pip|.cargo/registry|go/pkg/mod|.m2/repository)/' || find go/pkg/mod/cache/vcs -mindepth 1 | grep ."));
+        report.Results[0].ShouldContain($"{PlantedSecrets.CachedFiles.Count} {PlantedSecrets.CachedContent.TrimEnd()}");
+        report.Results[1].ShouldContain(Call.Failure);
+        report.Results[2].ShouldContain(Call.Failure);
+    }
+
+    [SandboxFact]
     public Task HistoryKeyringsAndBrowserProfiles_CannotBeRead() =>
         ReadAsync($"cat {Home}/.bash_history {Home}/.gnupg/private-keys-v1.d/key {Home}/.local/share/keyrings/login.keyring {Home}/.mozilla/firefox/profile/logins.json");
 

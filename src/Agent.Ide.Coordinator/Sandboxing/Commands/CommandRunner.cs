@@ -15,8 +15,9 @@ public sealed class CommandRunner
 
     // Process 1 of the sandbox. It gives the command one pipe for both outputs, so that they stay in order, waits for it and
     // collects orphans; when it ends the kernel kills whatever is left. A command must not be process 1 itself: signals that
-    // it does not handle (its own abort) would be ignored.
-    private const string Init = "exec </dev/null 2>&1; \"$@\"; exit $?";
+    // it does not handle (its own abort) would be ignored. No file gets 4 GiB long: git's index counts lengths in 32 bits, and would
+    // read a sparse giant whole that looks as long as the file it knows. No command leaves a core file to be committed.
+    private const string Init = "ulimit -f 8388607; ulimit -c 0; exec </dev/null 2>&1; \"$@\"; exit $?";
 
     private readonly ISandbox _sandbox;
     private readonly IResourceLimiter _limiter;
@@ -98,7 +99,8 @@ public sealed class CommandRunner
     {
         var mounts = (_sandbox as BubblewrapSandbox)?.Mounts ?? SystemMounts.OfHost(_hostEnvironment);
         var environment = SandboxEnvironment.ForCommand(_hostEnvironment, mounts);
-        await using var child = await _sandbox.StartAsync(request.Policy, new SandboxedProgram
+        var policy = request.Policy with { ShowsPackageCaches = true };
+        await using var child = await _sandbox.StartAsync(policy, new SandboxedProgram
         {
             FileName = "/bin/sh",
             Arguments = ["-c", Init, "sh", _shell, "-c", request.Command],
@@ -119,7 +121,7 @@ public sealed class CommandRunner
         await DrainAsync(copying, listening);
         if (ended && status.ExitCode is null && group.Verdict() is null)
         {
-            throw new SandboxUnavailableException($"The sandbox could not be set up: {await ExplainAsync(request.Policy, environment)}");
+            throw new SandboxUnavailableException($"The sandbox could not be set up: {await ExplainAsync(policy, environment)}");
         }
 
         return ended ? status.ExitCode : null;
