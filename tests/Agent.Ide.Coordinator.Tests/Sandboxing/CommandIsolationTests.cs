@@ -28,7 +28,7 @@ public sealed class CommandIsolationTests
             Path.Combine(repository.Other, "other.txt"), Path.Combine(repository.Common, "agent-ide/tasks/own.db"),
             Path.Combine(repository.Common, "credentials"), Path.Combine(repository.Common, "worktrees/other/note"),
             Path.Combine(repository.Common, "worktrees/other"), Path.Combine(repository.Common, "index"),
-            Path.Combine(repository.Repository.Home, "id_rsa"), "/etc/shadow", "/etc/ssl/private", "/sys", "/boot", "/var/log", "/var/lib/dpkg/status", "/proc/1/root/root",
+            Path.Combine(repository.Repository.Home, "id_rsa"), "/etc/shadow", "/etc/ssl/private", "/sys", "/boot", "/var/log", "/var/lib/dpkg/status", "/proc/1/root/root/.bashrc",
         ];
         foreach (var path in hidden)
         {
@@ -36,8 +36,11 @@ public sealed class CommandIsolationTests
         }
 
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        // Nothing of the home folder but the way to toolchains that are installed in it.
         (await repository.RunAsync($"ls -A '{home}' 2>/dev/null; ls -A /home 2>/dev/null; ls -A $HOME"))
-            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBeSubsetOf(["agent"]);
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBeSubsetOf(
+                ["agent", ".cargo", ".rustup", ".pyenv", ".nvm", ".sdkman", ".volta", ".dotnet", "go", ".nuget", ".npm", ".cache", ".m2", ".gradle-dependencies"]);
+        (await repository.RunAsync($"find '{home}' -maxdepth 1 -type f")).Output.ShouldBe("");
         var everywhere = await repository.RunAsync($"grep -rsl {SandboxedRepository.Secret} / --exclude-dir=proc --exclude-dir=usr --exclude-dir=opt --exclude-dir=dev");
         everywhere.Output.ShouldBe("");
     }

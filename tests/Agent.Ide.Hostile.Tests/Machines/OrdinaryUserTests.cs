@@ -60,7 +60,7 @@ public sealed class OrdinaryUserTests
             $"exec 3<>/dev/tcp/127.0.0.1/{wires.Port} || exec 3<>/dev/tcp/169.254.169.254/80",
             "perl -e 'exit(socket($s, 40, 1, 0) ? 0 : 1)' || perl -e '$n = `uname -m` =~ /aarch64/ ? 219 : 250; exit(syscall($n, 0, -3, 0) >= 0 ? 0 : 1)'",
             "unshare -Ur true || sudo -n true || mount -t tmpfs x src || cp /bin/sh evil && chmod u+s evil",
-            "v=$(cat /proc/sys/kernel/core_pattern) && echo \"$v\" > /proc/sys/kernel/core_pattern || kill -9 1",
+            "v=$(cat /proc/sys/kernel/core_pattern) && echo \"$v\" > /proc/sys/kernel/core_pattern",
             "test \"$(id -u)\" = 0 || grep -E 'Cap(Eff|Prm|Bnd|Inh|Amb):' /proc/self/status | grep -qv 0000000000000000",
         ];
         var script = new JsonObject { ["attack"] = new JsonArray([.. attempts.Select(Call.Attempt).Append(Call.Finish()).Select(call => (JsonNode)new JsonObject { ["calls"] = new JsonArray(call) })]) };

@@ -39,6 +39,7 @@ public sealed class UnconfinedTests(UnconfinedArena arena) : IClassFixture<Uncon
         arena.Repository.Link("way", arena.Outside).Link("note", Path.Combine(arena.Outside, "notes.txt")).Link("proc", "/proc/self/root");
         await arena.Repository.GitAsync("add", "way", "note", "proc");
         await arena.Repository.GitAsync("commit", "--quiet", "-m", "Links");
+        arena.Secrets.Plant(arena.Repository.FullPath(".git/COMMIT_EDITMSG"), "message");
         const string Marker = "reach out;";
         var home = arena.Repository.Home;
 
