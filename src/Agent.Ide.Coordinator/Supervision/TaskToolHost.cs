@@ -182,7 +182,7 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         {
             result = await new DiskWatchedCommands(_commands, _disk).RunAsync(request, cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch
         {
             await _git.TakeNestedRepositoriesAsync(_worktree, CancellationToken.None);
             throw;
