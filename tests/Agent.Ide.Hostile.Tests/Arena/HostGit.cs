@@ -30,7 +30,7 @@ internal sealed class HostGit(HostileArena arena)
             ShouldBeUntouched();
         }
 
-        await arena.Client.PruneWorktreesAsync(patience.Token);
+        await arena.Client.PruneWorktreesAsync(new Protocol.Setup.PruneParams(), patience.Token);
         await arena.Repository.FsckAsync(patience.Token);
         (await arena.Repository.HashAsync("HEAD")).ShouldBe(start);
         ShouldBeUntouched();
