@@ -94,7 +94,7 @@ internal sealed class SetupRunner
                     Policy = policy,
                     Limits = ResourceLimits.Of(stored.Limits) with { YieldsProcessor = true },
                     Timeout = TimeSpan.FromSeconds(stored.TimeSeconds),
-                    Requirement = SandboxRequirement.ApprovedUnsandboxed,
+                    Requirement = _commands.IsSandboxed ? SandboxRequirement.Sandboxed : SandboxRequirement.ApprovedUnsandboxed,
                     OnOutput = output.Append,
                 },
                 cancellationToken);
