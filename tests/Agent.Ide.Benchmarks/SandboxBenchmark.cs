@@ -13,7 +13,7 @@ namespace Agent.Ide.Benchmarks;
 /// <summary>What the walls and the limits cost: a command and a worker inside, over the same outside, turn by turn.</summary>
 internal static class SandboxBenchmark
 {
-    private const int Rounds = 60;
+    private const int Rounds = 30;
     private const string Command = "exit 0";
 
     public static async Task RunAsync(BenchmarkReport report)
@@ -26,8 +26,7 @@ internal static class SandboxBenchmark
         var limiter = await new LimiterProbe($"benchmark {repository.Path}", null, TimeProvider.System).FindAsync();
         if (!sandbox.IsAvailable)
         {
-            await Console.Error.WriteLineAsync($"not measured: {sandbox.Description}");
-            return;
+            throw new InvalidOperationException($"There is nothing to measure: {sandbox.Description} {sandbox.Fix}");
         }
 
         var commands = new CommandRunner(sandbox, limiter, repository.Environment, TimeProvider.System);
