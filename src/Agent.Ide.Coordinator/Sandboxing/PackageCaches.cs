@@ -12,6 +12,8 @@ internal static class PackageCaches
     /// <summary>Inside, where Gradle finds dependencies it does not have to write to (GRADLE_RO_DEP_CACHE).</summary>
     public const string GradleFolder = SandboxEnvironment.Home + "/.gradle-dependencies";
 
+    // rustup makes folders beside its toolchains, so they lie in the private home folder like a cache.
+    //
     // Below the user's home folder; the variable moves the folder that comes before what is below it.
     private static readonly (string Path, string? Variable, string Below)[] s_caches =
     [
@@ -20,6 +22,8 @@ internal static class PackageCaches
         (".cache/pip", "PIP_CACHE_DIR", ""),
         (".cargo", "CARGO_HOME", "registry"),
         (".cargo", "CARGO_HOME", "git"),
+        (".rustup", "RUSTUP_HOME", "toolchains"),
+        (".rustup", "RUSTUP_HOME", "settings.toml"),
         ("go/pkg/mod", "GOMODCACHE", ""),
         (".m2/repository", null, ""),
     ];
@@ -29,7 +33,7 @@ internal static class PackageCaches
 
     private static readonly string[] s_toolchains =
     [
-        ".cargo/bin", ".rustup/toolchains", ".rustup/settings.toml", ".pyenv/versions", ".nvm/versions", ".sdkman/candidates", ".volta/tools", "go/bin", ".dotnet/tools",
+        ".cargo/bin", ".pyenv/versions", ".nvm/versions", ".sdkman/candidates", ".volta/tools", "go/bin", ".dotnet/tools",
     ];
 
     /// <summary>Caches that exist: where they are on the host, and where inside.</summary>
@@ -40,7 +44,7 @@ internal static class PackageCaches
         {
             var folder = variable is not null && environment.TryGetValue(variable, out var moved) && moved.StartsWith('/') ? moved : Path.Combine(home, path);
             var source = RealPath.Of(Path.Combine(folder, below));
-            if (Directory.Exists(source))
+            if (Path.Exists(source))
             {
                 found.Add((source, Path.Combine(SandboxEnvironment.Home, path, below)));
             }

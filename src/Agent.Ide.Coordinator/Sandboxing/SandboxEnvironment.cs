@@ -36,11 +36,6 @@ public static class SandboxEnvironment
             environment["GRADLE_RO_DEP_CACHE"] = PackageCaches.GradleFolder;
         }
 
-        if (mounts.ReadOnly.FirstOrDefault(shown => shown.EndsWith("/.rustup/toolchains", StringComparison.Ordinal)) is { } toolchains)
-        {
-            environment["RUSTUP_HOME"] = Path.GetDirectoryName(toolchains)!;
-        }
-
         return environment;
     }
 

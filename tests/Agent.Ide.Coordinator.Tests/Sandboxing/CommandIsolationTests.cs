@@ -132,6 +132,28 @@ public sealed class CommandIsolationTests
     }
 
     [SandboxFact]
+    public async Task Command_BuildsWithoutANetwork_FromThePackagesOfTheUsersCache()
+    {
+        await using var repository = await SandboxedRepository.CreateAsync();
+        File.WriteAllText(
+            Path.Combine(repository.Own, "app.csproj"),
+            """
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><TargetFramework>net10.0</TargetFramework><NuGetAudit>false</NuGetAudit></PropertyGroup>
+              <ItemGroup><PackageReference Include="Shouldly" Version="4.2.1" /></ItemGroup>
+            </Project>
+            """);
+        File.WriteAllText(Path.Combine(repository.Own, "a.cs"), "public static class A { public static System.Type B => typeof(Shouldly.Should); }");
+
+        var built = await repository.RunAsync("dotnet build -v q && ls bin/Debug/net10.0/app.dll", seconds: 120, policy: repository.Policy);
+
+        built.ExitCode.ShouldBe(0, built.Output);
+        (await repository.RunAsync("! command -v cargo || cargo --version")).Output.ShouldNotContain("error");
+        (await repository.RunAsync("! command -v node || node -e 'console.log(1 + 1)'")).ExitCode.ShouldBe(0);
+        (await repository.RunAsync("touch ~/.nuget/packages/evil")).ExitCode.ShouldNotBe(0);
+    }
+
+    [SandboxFact]
     public async Task Policy_WhenAShownFolderHoldsTheRepository_StillHidesTheCheckouts()
     {
         await using var repository = await SandboxedRepository.CreateAsync();
