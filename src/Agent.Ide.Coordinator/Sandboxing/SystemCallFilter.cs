@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Agent.Ide.Coordinator.Sandboxing;
 
 /// <summary>
-/// The system calls that no namespace confines, refused to commands by a seccomp filter (seccomp(2), "filters"; docs/adr/0009): kernel
+/// The system calls that no namespace confines, refused to commands by a seccomp filter (seccomp(2), "filters"; docs/adr/0010): kernel
 /// keyrings, which are the host's own; sockets of families that have no network namespace; setuid bits, which would outlive the
 /// sandbox on a file of the host; new user namespaces; and parts of the kernel that ordinary programs do without.
 /// </summary>
