@@ -37,8 +37,12 @@ public sealed class ReadAttacks(HostileArena arena) : IClassFixture<HostileArena
         ReadAsync($"cat {Home}/.bash_history {Home}/.gnupg/private-keys-v1.d/key {Home}/.local/share/keyrings/login.keyring {Home}/.mozilla/firefox/profile/logins.json");
 
     [SandboxFact]
-    public Task AnySecretBelowTheRoot_CannotBeFoundBySearchingForIt() => ReadAsync(
-        $"grep -rslI --exclude-dir=proc --exclude-dir=sys --exclude-dir=usr --exclude-dir=opt can''ary {arena.Repository.Folder} /home /root /etc /var /run /srv /mnt 2>/dev/null | grep -q .");
+    public async Task AnySecretBelowTheRoot_CannotBeFoundBySearchingForIt()
+    {
+        await ReadAsync($"grep -rsqI can''ary {arena.Repository.Folder}");
+        await arena.CommandAsync(
+            "grep -rslI --exclude-dir={proc,usr,opt,dev,.pyenv,.cargo,.rustup,.nvm,.nuget} can''ary / 2>/dev/null | grep .");
+    }
 
     [SandboxFact]
     public Task FilesOfTheUsersCheckout_CannotBeRead() =>

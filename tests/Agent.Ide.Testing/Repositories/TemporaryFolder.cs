@@ -1,3 +1,5 @@
+using Agent.Ide.Processes;
+
 namespace Agent.Ide.Testing.Repositories;
 
 /// <summary>Removal of what a test left behind.</summary>
@@ -19,6 +21,14 @@ internal static class TemporaryFolder
             }
         }
 
-        Directory.Delete(folder, recursive: true);
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (ArgumentException)
+        {
+            // A folder nested deeper than any path reaches; rm goes down step by step.
+            ChildProcess.RunAsync(new ProcessStart { FileName = "rm", Arguments = ["-rf", "--", folder], WorkingDirectory = "/" }).GetAwaiter().GetResult();
+        }
     }
 }
