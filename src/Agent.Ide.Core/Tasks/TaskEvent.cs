@@ -390,7 +390,7 @@ public sealed record TaskDiscarded : TaskEvent
     public string? KeptRef { get; init; }
 
     /// <summary>One line each, for a person: what could not be kept, who used the folder.</summary>
-    public IReadOnlyList<string> Notices { get; init; } = [];
+    public IReadOnlyList<string> Notices { get => field ?? []; init; } = [];
 }
 
 public sealed record TaskRestored : TaskEvent

@@ -39,7 +39,7 @@ public sealed record TaskSettings
     public string? Script { get; init; }
 
     /// <summary>What the task's commands may reach once a person allowed it: <c>none</c> or <see cref="FullNetwork"/>.</summary>
-    public string Network { get; init; } = "none";
+    public string Network { get => field ?? "none"; init; } = "none";
 
     /// <summary>Settings of the tools that the configuration names; the others have their defaults.</summary>
     public IReadOnlyList<ToolSettings> Tools { get; init; } = [];

@@ -79,7 +79,7 @@ public sealed record AgentTask
     public DateTimeOffset? RestorableUntil { get; init; }
 
     /// <summary>One line each: what could not be kept of the worktree when it was removed, and who still used it. Also among <see cref="Notices"/>.</summary>
-    public IReadOnlyList<string> RemovalNotices { get; init; } = [];
+    public IReadOnlyList<string> RemovalNotices { get => field ?? []; init; } = [];
 
     /// <summary>One line each: settings that were ignored for want of trust, a model that was chosen by discovery.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];

@@ -13,5 +13,7 @@ public sealed class TaskSettingsTests
         settings.Limits.ShouldBe(new TaskLimits());
         settings.Limits.MemoryMb.ShouldBe(4096);
         settings.TimeSeconds.ShouldBe(60);
+        settings.Network.ShouldBe("none");
+        settings.Setup.ShouldBeEmpty();
     }
 }
