@@ -10,7 +10,7 @@ namespace Agent.Ide.Git.Tests;
 /// <remarks>The seeds are fixed. <c>AGENT_IDE_INTERNAL_REMOVAL_CASES</c> sets how many there are in each of the parts.</remarks>
 public sealed class RemovalPropertyTests
 {
-    private const int DefaultCases = 25;
+    private const int DefaultCases = 15;
 
     private static int Cases =>
         int.TryParse(Environment.GetEnvironmentVariable("AGENT_IDE_INTERNAL_REMOVAL_CASES"), CultureInfo.InvariantCulture, out var cases) ? cases : DefaultCases;

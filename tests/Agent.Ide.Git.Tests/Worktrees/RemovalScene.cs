@@ -9,11 +9,12 @@ internal sealed class RemovalScene : IAsyncDisposable
     private static readonly string[] Writes =
     [
         "echo {0} > a.txt",
-        "echo {0} >> folder/b.txt",
+        // Nothing confines these writes: one that went through the link below would change what no agent can.
+        "test -L folder || echo {0} >> folder/b.txt",
         "rm -f other/c.txt",
         "mkdir -p new/deep && echo {0} > new/deep/file{0}",
         "chmod +x a.txt",
-        "chmod -x folder/run.sh; chmod 755 folder/b.txt",
+        "test -L folder || (chmod -x folder/run.sh; chmod 755 folder/b.txt)",
         "ln -sfn \"$OUTSIDE\" out && ln -sfn missing/{0} dangling",
         "rm -rf folder && ln -s \"$OUTSIDE\" folder",
         "rm -rf other && echo file > other",
