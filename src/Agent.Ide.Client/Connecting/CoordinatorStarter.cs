@@ -48,6 +48,7 @@ internal static class CoordinatorStarter
             return ChildProcess.Start(new ProcessStart
             {
                 FileName = program.FileName,
+                Environment = CoordinatorEnvironment(),
                 Arguments = program.Arguments,
 
                 // Not the caller's: a process that stays must not hold a folder that its user wants to remove.
@@ -58,6 +59,26 @@ internal static class CoordinatorStarter
         {
             throw new CoordinatorUnavailableException($"The coordinator cannot be started as {CommandLine(program)}: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>
+    /// The caller's, but whatever would write the coordinator's memory, and the keys in it, to a file when it crashes, or let other
+    /// programs look into it, is off. The runtime reads these when it starts, so they can only be set here.
+    /// </summary>
+    private static Dictionary<string, string> CoordinatorEnvironment()
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            var name = (string)variable.Key;
+            if (!name.StartsWith("DOTNET_Dbg", StringComparison.OrdinalIgnoreCase) && !name.StartsWith("COMPlus_", StringComparison.OrdinalIgnoreCase))
+            {
+                environment[name] = (string)variable.Value!;
+            }
+        }
+
+        environment["DOTNET_EnableDiagnostics"] = "0";
+        return environment;
     }
 
     /// <summary>The first line, bounded; what was there before an end without one.</summary>

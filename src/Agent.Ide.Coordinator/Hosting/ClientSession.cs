@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Agent.Ide.Coordinator.Configuration;
+using Agent.Ide.Coordinator.Hosting.Connections;
 using Agent.Ide.Coordinator.Setup;
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Git;
@@ -21,6 +22,7 @@ public sealed class ClientSession : IAsyncDisposable
     private readonly CoordinatorServices _services;
     private readonly SessionContext _context;
     private readonly ILogger _logger;
+    private readonly ConnectionLimits _limits;
     private readonly RpcConnection _connection;
     private readonly ISessionPart[] _parts;
     private readonly SessionOutbox _outbox = new();
@@ -41,8 +43,16 @@ public sealed class ClientSession : IAsyncDisposable
             part.Register(routes);
         }
 
+        _limits = services.Options.Connections;
         _connection = new RpcConnection(stream, stream, routes, new RpcConnectionOptions
         {
+            MaxIncomingBytes = _limits.MaxIntroductionBytes,
+            MessageTimeout = _limits.MessageTime,
+            WriteTimeout = _limits.ReadTime,
+            MaxConcurrentRequests = _limits.MaxConcurrentRequests,
+            MaxQueuedMessages = _limits.MaxQueuedMessages,
+            MaxQueuedBytes = _limits.MaxQueuedBytes,
+            MessagesPerSecond = _limits.MessagesPerSecond,
             OnProblem = (message, exception) => logger.LogWarning(exception, "A client's connection: {Message}", message),
         });
         _context.Use(_connection);
@@ -52,6 +62,8 @@ public sealed class ClientSession : IAsyncDisposable
     public async Task RunAsync()
     {
         _connection.Start();
+        using var introduction = new CancellationTokenSource(_limits.Introduction);
+        await using var cutting = introduction.Token.UnsafeRegister(_ => CutOffUnbound(), null);
         try
         {
             await await Task.WhenAny(_connection.Completion, _context.Closing);
@@ -75,6 +87,16 @@ public sealed class ClientSession : IAsyncDisposable
         await (_sending ?? Task.CompletedTask);
         _outbox.Dispose();
         _closing.Dispose();
+    }
+
+    /// <summary>Whoever connects and says nothing takes a place from others.</summary>
+    private void CutOffUnbound()
+    {
+        if (!_context.IsBound)
+        {
+            _logger.LogWarning("A client did not say within {Time} for which checkout it speaks, and was cut off.", _limits.Introduction);
+            _context.Close();
+        }
     }
 
     private RpcRouter Routes()
@@ -110,7 +132,7 @@ public sealed class ClientSession : IAsyncDisposable
             .OnRequest(AgentMethods.PruneWorktrees, json.PruneParams, json.PruneResult, _context.Guard<PruneParams, PruneResult>((p, ct) =>
                 _services.Worktrees.PruneAsync(new PruneRequest { DryRun = p.DryRun, Path = p.Path, Force = p.Force, RefsOnly = p.RefsOnly }, ct)))
             .OnRequest(AgentMethods.Trust, json.TrustParams, json.TrustResult, _context.Guard<TrustParams, TrustResult>((p, ct) => _services.Creation.TrustAsync(Client, p.Accept, ct)))
-            .OnRequest(AgentMethods.Doctor, json.EmptyParams, json.DoctorResult, _context.Guard<EmptyParams, DoctorResult>((_, ct) => _services.Doctor.CheckAsync(Client, ct)))
+            .OnRequest(AgentMethods.Doctor, json.EmptyParams, json.DoctorResult, _context.Guard<EmptyParams, DoctorResult>((_, ct) => CheckSetupAsync(ct)))
             .OnRequest(AgentMethods.CoordinatorStatus, json.EmptyParams, json.CoordinatorStatus, _context.Guard<EmptyParams, CoordinatorStatus>((_, ct) => _services.StatusAsync(ct)))
             .OnRequest(AgentMethods.CoordinatorStop, json.EmptyParams, json.EmptyResult, _context.Guard<EmptyParams, EmptyResult>((_, _) =>
             {
@@ -164,6 +186,12 @@ public sealed class ClientSession : IAsyncDisposable
         };
         await OnTaskAsync(p.Id, actor => actor.AnswerApprovalAsync(p.Call, decision, cancellationToken), cancellationToken);
         return new EmptyResult();
+    }
+
+    private async Task<DoctorResult> CheckSetupAsync(CancellationToken cancellationToken)
+    {
+        var result = await _services.Doctor.CheckAsync(Client, cancellationToken);
+        return new DoctorResult([.. result.Checks.Select(check => check with { Message = _services.Options.Secrets.Redact(check.Message) })]);
     }
 
     private StandingApprovalsResult ListApprovals()

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Agent.Ide.Coordinator.Approvals;
 using Agent.Ide.Coordinator.Configuration;
 using Agent.Ide.Coordinator.Conversations;
+using Agent.Ide.Coordinator.Hosting.Connections;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Coordinator.Sandboxing;
@@ -69,7 +70,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
 
         var board = OwnDisposable(new BoardFile(_folder.Board));
         var artifacts = OwnDisposable(new ArtifactStore(_folder.Artifacts, _time, _logger));
-        var audit = new AuditLog(_folder.Audit, _time);
+        var audit = new AuditLog(_folder.Audit, _time, _options.Secrets);
         var approvals = new RepositoryApprovals(
             ConfigurationSources.FromEnvironment(_options.Environment).ApprovalsFile, _options.CommonDirectory, audit, _time, _logger);
         var feed = new TaskFeed(board.Sequence);
@@ -78,7 +79,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
         var sandbox = await new SandboxProbe(_options.Environment).FindAsync(cancellationToken);
         var limiter = await finding;
         var workerEnvironment = SandboxEnvironment.ForWorker(_options.Environment, SystemMounts.OfHost(_options.Environment));
-        var models = OwnDisposable(new TaskModels(_options.Environment, _options.DefaultScript, _time, _logger));
+        var models = OwnDisposable(new TaskModels(_options.Environment, _options.DefaultScript, _time, _logger, _options.Secrets));
         var agent = new AgentRunner(
             git,
             models,
@@ -94,7 +95,11 @@ public sealed class CoordinatorHost : IAsyncDisposable
                 board,
                 feed,
                 _options.OpenTaskLog,
-                (log, settled, unstored) => new TaskActor(log, git, agent, _places, audit, approvals, _logger, settled, unstored) { FindDependents = id => _services!.Tasks.FindDependents(id) },
+                (log, settled, unstored) =>
+                {
+                    log.Secrets = _options.Secrets;
+                    return new TaskActor(log, git, agent, _places, audit, approvals, _logger, settled, unstored) { FindDependents = id => _services!.Tasks.FindDependents(id) };
+                },
                 _time,
                 _logger)
             {
@@ -137,13 +142,19 @@ public sealed class CoordinatorHost : IAsyncDisposable
         var idle = WatchIdleAsync();
         var upkeep = Task.Run(() => _upkeep!.RunAsync(_stopping.Token), CancellationToken.None);
         var sessions = new HashSet<Task>();
+        var gate = new ConnectionGate(_options.Connections, _time, _logger);
         try
         {
             while (true)
             {
                 var socket = await AcceptAsync(listener);
+                if (gate.Admit(socket) is not { } admission)
+                {
+                    continue;
+                }
+
                 Interlocked.Increment(ref _clients);
-                sessions.Add(ServeClientAsync(socket, services));
+                sessions.Add(ServeClientAsync(socket, admission, services));
                 sessions.RemoveWhere(session => session.IsCompleted);
             }
         }
@@ -185,7 +196,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
         }
     }
 
-    private async Task ServeClientAsync(Socket socket, CoordinatorServices services)
+    private async Task ServeClientAsync(Socket socket, IDisposable admission, CoordinatorServices services)
     {
         try
         {
@@ -207,6 +218,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
         }
         finally
         {
+            admission.Dispose();
             Interlocked.Decrement(ref _clients);
         }
     }

@@ -1,3 +1,5 @@
+using Agent.Ide.Coordinator.Hosting.Connections;
+using Agent.Ide.Coordinator.Secrets;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Core.Scripting;
 
@@ -26,6 +28,12 @@ public sealed record CoordinatorOptions
 
     /// <summary>Opens, or makes, a task's log at a path.</summary>
     public Func<string, ITaskLogFile> OpenTaskLog { get; init; } = static path => new TaskLogFile(path);
+
+    /// <summary>What connections may take.</summary>
+    public ConnectionLimits Connections { get; init; } = new();
+
+    /// <summary>Knows the keys that must not be written down or told.</summary>
+    public SecretRedactor Secrets { get; init; } = new();
 
     /// <summary>How long it stays after the last client left and the last task ended.</summary>
     public TimeSpan IdleExit { get; init; } = TimeSpan.FromMinutes(5);

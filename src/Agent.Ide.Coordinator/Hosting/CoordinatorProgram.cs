@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Agent.Ide.Coordinator.Secrets;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Protocol.Endpoint;
 using Microsoft.Extensions.Logging;
@@ -47,9 +48,16 @@ public static class CoordinatorProgram
     private static async Task<int> ServeAloneAsync(
         CoordinatorOptions options, StateFolder folder, Func<string, Task> announce, bool detach, CancellationToken stop)
     {
-        using var logger = new FileLogger(folder.CoordinatorLog, TimeProvider.System);
+        options.Secrets.Learn(options.Environment);
+        using var logger = new FileLogger(folder.CoordinatorLog, TimeProvider.System, options.Secrets);
         if (detach)
         {
+            if (!ProcessSecrecy.Apply())
+            {
+                logger.LogWarning("Core dumps and looks into the coordinator's memory could not be switched off.");
+            }
+
+            ProcessSecrecy.GuardCrashes(logger);
             SessionLeader.Detach();
         }
 
@@ -61,6 +69,7 @@ public static class CoordinatorProgram
             File.Delete(location.SocketPath); // The lock is ours, so a socket that is there was left by one that was killed.
             using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             listener.Bind(new UnixDomainSocketEndPoint(location.SocketPath));
+            location.ProtectSocket();
             listener.Listen(64);
             await using var host = new CoordinatorHost(options, folder, TimeProvider.System, logger);
             await using var stopping = stop.Register(host.RequestStop);
@@ -80,7 +89,7 @@ public static class CoordinatorProgram
         {
             // The edge of the process: the starter gets one line, the log the rest.
             logger.LogError(e, "The coordinator could not go on.");
-            await announce($"error {OneLine(e.Message)}");
+            await announce($"error {OneLine(options.Secrets.Redact(e.Message))}");
             return Protocol.ExitCodes.Environment;
         }
         finally

@@ -51,6 +51,7 @@ public sealed record CoordinatorServices
             return Options.Environment;
         }
 
+        Options.Secrets.Learn(client);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in Options.Environment)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Agent.Ide.Coordinator.Secrets;
 using Microsoft.Extensions.Logging;
 
 namespace Agent.Ide.Coordinator.Hosting;
@@ -12,10 +13,15 @@ public sealed class FileLogger : ILogger, IDisposable
     private readonly Lock _gate = new();
     private readonly string _path;
     private readonly TimeProvider _time;
+    private readonly SecretRedactor _secrets;
     private StreamWriter? _writer;
 
-    public FileLogger(string path, TimeProvider time)
+    /// <param name="path">The file; it is added to.</param>
+    /// <param name="time">Stamps the lines.</param>
+    /// <param name="secrets">Takes out of each line what must not be in it.</param>
+    public FileLogger(string path, TimeProvider time, SecretRedactor secrets)
     {
+        _secrets = secrets;
         _path = path;
         _time = time;
         _writer = Open();
@@ -42,11 +48,12 @@ public sealed class FileLogger : ILogger, IDisposable
             line.Append("\n    ").Append(exception.ToString().ReplaceLineEndings("\n    "));
         }
 
+        var text = _secrets.Redact(line.ToString());
         lock (_gate)
         {
             try
             {
-                _writer?.WriteLine(line);
+                _writer?.WriteLine(text);
                 _writer?.Flush();
                 Rotate();
             }

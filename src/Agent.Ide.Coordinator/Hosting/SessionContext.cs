@@ -47,6 +47,8 @@ public sealed class SessionContext
         {
             throw new RpcErrorException(RpcErrorCodes.InvalidRequest, $"This connection speaks for {before.Checkout.Root} already.");
         }
+
+        Connection.MaxIncomingBytes = Services.Options.Connections.MaxMessageBytes;
     }
 
     /// <summary>Closes the connection once the answer to the current request is on its way.</summary>
@@ -80,10 +82,23 @@ public sealed class SessionContext
             {
                 throw Error(e.Message, new AgentError("storeFailed", "Free some space and try again.", ExitCodes.Environment), e);
             }
+            catch (Exception e) when (e is not (OperationCanceledException or RpcErrorException))
+            {
+                // What nobody foresaw is told as well, but not by whoever does not know what must not be told.
+                Logger.LogError(e, "A request failed.");
+                throw Error(
+                    $"Something in Agent.Ide itself went wrong: {e.Message.ReplaceLineEndings(" ")}",
+                    new AgentError("internalError", "The coordinator's log has the details.", ExitCodes.Failed),
+                    e);
+            }
         };
 
-    private static RpcErrorException Error(string message, AgentError error, Exception cause) =>
-        new(AgentError.RpcCode, message, JsonSerializer.SerializeToElement(error, AgentJson.Default.AgentError), cause);
+    private RpcErrorException Error(string message, AgentError error, Exception cause)
+    {
+        var secrets = Services.Options.Secrets;
+        var told = error with { Hint = error.Hint is { } hint ? secrets.Redact(hint) : null };
+        return new(AgentError.RpcCode, secrets.Redact(message), JsonSerializer.SerializeToElement(told, AgentJson.Default.AgentError), cause);
+    }
 
     private static int GitExitCode(GitProblem problem) => problem switch
     {

@@ -67,7 +67,7 @@ public sealed class ModelGateway : IDisposable
         }
     }
 
-    /// <summary>The client of one task. Its layers, from the outside: retries, the limit on requests under way, one attempt.</summary>
+    /// <summary>The client of one task. Its layers, from the outside: no secrets, retries, the limit on requests under way, one attempt.</summary>
     /// <param name="settings">With the choice that was made when the task was created; one that was not made yet is made now.</param>
     /// <param name="model">The chosen model; null: chosen now.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
@@ -103,10 +103,11 @@ public sealed class ModelGateway : IDisposable
         _places.Dispose();
     }
 
-    private RetryingChatClient Layer(IChatClient attempt, ServerState? server = null)
+    private SecretFreeChatClient Layer(IChatClient attempt, ServerState? server = null)
     {
         var counted = server is null ? attempt : new ActivityTrackingChatClient(attempt, server);
-        return new RetryingChatClient(new ConcurrencyLimitedChatClient(counted, _places), _options, _time, _logger);
+        var limited = new ConcurrencyLimitedChatClient(counted, _places);
+        return new SecretFreeChatClient(new RetryingChatClient(limited, _options, _time, _logger), _options.Secrets);
     }
 
     private async Task<ModelScript> LoadScriptAsync(TaskSettings settings, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Agent.Ide.Coordinator.Secrets;
 using Agent.Ide.Core.Scripting;
 
 namespace Agent.Ide.Coordinator.Models;
@@ -42,6 +43,9 @@ public sealed record ModelGatewayOptions
 
     /// <summary>Where <c>auto</c> looks, in order of preference.</summary>
     public IReadOnlyList<LocalServer> LocalServers { get; init; } = LocalServer.Usual;
+
+    /// <summary>Takes keys out of what servers say.</summary>
+    public SecretRedactor Secrets { get; init; } = new();
 
     /// <summary>What the <c>scripted</c> provider says where no script is named; null: then one has to be named.</summary>
     public Func<ModelScript>? DefaultScript { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Agent.Ide.Coordinator.Secrets;
 using Agent.Ide.Core.Scripting;
 using Agent.Ide.Core.Tasks;
 using Microsoft.Extensions.AI;
@@ -18,13 +19,17 @@ public sealed class TaskModels : IDisposable
     private readonly Func<ModelScript>? _defaultScript;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly SecretRedactor _secrets;
 
     /// <param name="environment">Of the coordinator.</param>
     /// <param name="defaultScript">What the scripted model says where no script is named; null: then one has to be named.</param>
     /// <param name="time">Measures waits and timeouts.</param>
     /// <param name="logger">Gets a line per retry; never a key.</param>
-    public TaskModels(IReadOnlyDictionary<string, string> environment, Func<ModelScript>? defaultScript, TimeProvider time, ILogger logger)
+    /// <param name="secrets">Learns the keys, and takes them out of what servers say.</param>
+    public TaskModels(
+        IReadOnlyDictionary<string, string> environment, Func<ModelScript>? defaultScript, TimeProvider time, ILogger logger, SecretRedactor? secrets = null)
     {
+        _secrets = secrets ?? new SecretRedactor();
         _environment = environment;
         _defaultScript = defaultScript;
         _time = time;
@@ -55,10 +60,11 @@ public sealed class TaskModels : IDisposable
     private ModelGateway Gateway(TaskSettings settings, IReadOnlyDictionary<string, string> environment)
     {
         var key = environment.GetValueOrDefault(ModelGateway.KeyVariable);
+        _secrets.LearnSent(key);
         return _gateways.GetOrAdd(
             (key, settings.RequestPlaces),
             chosen => new Lazy<ModelGateway>(() => new ModelGateway( // Lazy: two callers at once must not make two limits.
-                new ModelGatewayOptions { MaxConcurrentRequests = chosen.PoolSize, DefaultScript = _defaultScript },
+                new ModelGatewayOptions { MaxConcurrentRequests = chosen.PoolSize, DefaultScript = _defaultScript, Secrets = _secrets },
                 name => name == ModelGateway.KeyVariable ? chosen.Key : null,
                 _time,
                 _logger))).Value;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Agent.Ide.Coordinator.Secrets;
 
 namespace Agent.Ide.Coordinator.Storage;
 
@@ -9,14 +10,14 @@ namespace Agent.Ide.Coordinator.Storage;
 public sealed record AuditEntry(DateTimeOffset At, string Action, string? Task, string Outcome, string? Kept = null, string? Detail = null);
 
 /// <summary>Appends to <c>audit.jsonl</c>, one write per line.</summary>
-public sealed class AuditLog(string path, TimeProvider time)
+public sealed class AuditLog(string path, TimeProvider time, SecretRedactor? secrets = null)
 {
     private readonly Lock _gate = new();
 
     /// <exception cref="IOException">The line could not be written.</exception>
     public void Write(string action, string? task, string outcome, string? kept = null, string? detail = null)
     {
-        var entry = new AuditEntry(time.GetUtcNow(), action, task, outcome, kept, detail);
+        var entry = new AuditEntry(time.GetUtcNow(), action, task, outcome, kept, detail is null ? null : secrets?.Redact(detail) ?? detail);
         var line = JsonSerializer.Serialize(entry, AuditJson.Default.AuditEntry) + "\n";
         lock (_gate)
         {

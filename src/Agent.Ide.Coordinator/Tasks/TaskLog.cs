@@ -1,3 +1,4 @@
+using Agent.Ide.Coordinator.Secrets;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
@@ -31,6 +32,9 @@ public sealed class TaskLog : ITaskLog, IDisposable
         _stampedAt = time.GetUtcNow();
         _stampedTimestamp = time.GetTimestamp();
     }
+
+    /// <summary>Takes out of the reasons for failing what must not be stored; null: nothing is.</summary>
+    public SecretRedactor? Secrets { get; set; }
 
     public TaskSnapshot Snapshot
     {
@@ -124,7 +128,7 @@ public sealed class TaskLog : ITaskLog, IDisposable
 
             foreach (var entry in entries)
             {
-                stamped.Add(entry with { At = now });
+                stamped.Add(WithoutSecrets(entry) with { At = now });
             }
 
             var snapshots = new List<TaskSnapshot>(stamped.Count);
@@ -165,6 +169,10 @@ public sealed class TaskLog : ITaskLog, IDisposable
 
     /// <summary>Whether the clock went on by much more or less than the time since the entry before: it was set, or the machine slept.</summary>
     private bool ClockWasSet(DateTimeOffset now) => (now - _stampedAt - _time.GetElapsedTime(_stampedTimestamp)).Duration() > ClockTolerance;
+
+    private TaskEvent WithoutSecrets(TaskEvent entry) => entry is TaskStateChanged { Error: { } error } changed && Secrets is { } secrets
+        ? changed with { Error = error with { Message = secrets.Redact(error.Message), Hint = error.Hint is null ? null : secrets.Redact(error.Hint) } }
+        : entry;
 }
 
 /// <summary>A task's log cannot be written: the task cannot go on, because nothing may happen that is not stored.</summary>

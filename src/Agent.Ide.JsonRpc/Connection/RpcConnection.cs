@@ -25,6 +25,8 @@ public sealed class RpcConnection : IAsyncDisposable
     private readonly CancellationTokenSource _stop;
     private readonly CancellationTokenSource _writeDeadline;
     private readonly CancellationTokenSource _handlerDeadline;
+    private readonly TimeProvider _time;
+    private int _maxIncomingBytes;
     private int _started;
     private int _disposed;
 
@@ -48,6 +50,8 @@ public sealed class RpcConnection : IAsyncDisposable
         _outgoing = new BoundedQueue<MessageBuffer>(_options.MaxQueuedMessages, _options.MaxQueuedBytes);
         _dispatcher = new Dispatcher(router, _options, _composer, _outgoing);
         var time = timeProvider ?? TimeProvider.System;
+        _time = time;
+        _maxIncomingBytes = _options.MaxIncomingBytes ?? _options.MaxMessageBytes;
         _stop = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _writeDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _handlerDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
@@ -59,6 +63,13 @@ public sealed class RpcConnection : IAsyncDisposable
     /// pending calls have failed, running requests are cancelled and the notifications received are handled.
     /// </summary>
     public Task Completion => _completion.Task;
+
+    /// <summary>Longest body that the peer may send from its next message on, in bytes.</summary>
+    public int MaxIncomingBytes
+    {
+        get => Volatile.Read(ref _maxIncomingBytes);
+        set => Volatile.Write(ref _maxIncomingBytes, value);
+    }
 
     /// <summary>Begins to read and write. Messages sent before wait in the outgoing queue.</summary>
     /// <exception cref="InvalidOperationException">It was started already.</exception>
@@ -194,9 +205,11 @@ public sealed class RpcConnection : IAsyncDisposable
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        var reader = new FrameReader(_input, _options.MaxMessageBytes);
+        var reader = new FrameReader(_input, () => MaxIncomingBytes, _options.MessageTimeout, _time);
+        var rate = new MessageRate(_options.MessagesPerSecond, _time);
         while (await reader.ReadAsync(cancellationToken) is { } body)
         {
+            await rate.TakeAsync(cancellationToken);
             await AcceptAsync(body, cancellationToken);
         }
 
@@ -257,7 +270,7 @@ public sealed class RpcConnection : IAsyncDisposable
     {
         try
         {
-            await new FrameWriter(_output, _outgoing).RunAsync(_writeDeadline.Token);
+            await new FrameWriter(_output, _outgoing, _options.WriteTimeout, _time).RunAsync(_writeDeadline.Token);
         }
         catch (OperationCanceledException) when (_writeDeadline.IsCancellationRequested)
         {

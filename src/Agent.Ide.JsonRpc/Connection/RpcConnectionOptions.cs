@@ -9,6 +9,18 @@ public sealed record RpcConnectionOptions
     /// </summary>
     public int MaxMessageBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>Longest body that the peer may send, in bytes, at first; null: <see cref="MaxMessageBytes"/>. See <see cref="RpcConnection.MaxIncomingBytes"/>.</summary>
+    public int? MaxIncomingBytes { get; init; }
+
+    /// <summary>From the first to the last byte of an incoming message; a peer that stalls in between is cut off. Null: unbounded.</summary>
+    public TimeSpan? MessageTimeout { get; init; }
+
+    /// <summary>How long a message may wait for the peer to read it before the peer counts as gone. Null: unbounded.</summary>
+    public TimeSpan? WriteTimeout { get; init; }
+
+    /// <summary>Messages a second that are read, after a burst of four times as many; 0: as many as come.</summary>
+    public int MessagesPerSecond { get; init; }
+
     /// <summary>
     /// How many incoming requests run at once. More wait in the incoming queue; when that is full too, reading pauses. Until
     /// then answers and cancellations are still read, so handlers may call the peer.

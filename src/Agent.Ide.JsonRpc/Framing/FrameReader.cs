@@ -4,7 +4,11 @@ using System.IO.Pipelines;
 namespace Agent.Ide.JsonRpc;
 
 /// <summary>Cuts a byte stream into message bodies.</summary>
-internal sealed class FrameReader(Stream input, int maxBodyBytes)
+/// <param name="input">Read to its end.</param>
+/// <param name="maxBodyBytes">Asked at each message.</param>
+/// <param name="messageTimeout">From the first byte of a message to its last; null: unbounded.</param>
+/// <param name="time">Measures it.</param>
+internal sealed class FrameReader(Stream input, Func<int> maxBodyBytes, TimeSpan? messageTimeout, TimeProvider time)
 {
     private const int ReadBytes = 16 * 1024;
 
@@ -15,14 +19,35 @@ internal sealed class FrameReader(Stream input, int maxBodyBytes)
     /// <exception cref="RpcFramingException">What came is no message, or it ends in the middle of one.</exception>
     public async ValueTask<PooledBytes?> ReadAsync(CancellationToken cancellationToken)
     {
+        // Made only where a message does not come in one piece.
+        Deadline? deadline = null;
+        try
+        {
+            return await ReadAsync(() => deadline ??= new Deadline(messageTimeout, time, cancellationToken), cancellationToken);
+        }
+        catch (OperationCanceledException) when (deadline is { HasPassed: true } && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcFramingException($"A message did not arrive whole within {messageTimeout!.Value.TotalSeconds:0.#} s.");
+        }
+        finally
+        {
+            deadline?.Dispose();
+        }
+    }
+
+    private async ValueTask<PooledBytes?> ReadAsync(Func<Deadline> deadline, CancellationToken cancellationToken)
+    {
         int bodyBytes;
+        var begun = false;
         while (true)
         {
-            var read = await ReadMoreAsync(cancellationToken);
+            var read = await ReadMoreAsync(begun ? deadline().Token : cancellationToken);
             if (TryTakeHeader(read.Buffer, out bodyBytes))
             {
                 break;
             }
+
+            begun = !read.Buffer.IsEmpty;
 
             if (read.IsCompleted)
             {
@@ -33,7 +58,7 @@ internal sealed class FrameReader(Stream input, int maxBodyBytes)
         var body = new PooledBytes(Math.Min(bodyBytes, ReadBytes));
         while (body.Length < bodyBytes)
         {
-            var read = await ReadMoreAsync(cancellationToken);
+            var read = await ReadMoreAsync(deadline().Token);
             if (read.Buffer.IsEmpty && read.IsCompleted)
             {
                 throw new RpcFramingException($"The stream ended after {body.Length} of a message's {bodyBytes} bytes.");
@@ -65,7 +90,7 @@ internal sealed class FrameReader(Stream input, int maxBodyBytes)
         }
 
         bodyBytes = 0;
-        if (bytes.IsEmpty || !FrameHeader.TryParse(bytes, maxBodyBytes, out var headerBytes, out bodyBytes))
+        if (bytes.IsEmpty || !FrameHeader.TryParse(bytes, maxBodyBytes(), out var headerBytes, out bodyBytes))
         {
             _reader.AdvanceTo(buffer.Start, buffer.End);
             return false;
@@ -83,5 +108,33 @@ internal sealed class FrameReader(Stream input, int maxBodyBytes)
     {
         var read = _reader.ReadAsync(cancellationToken);
         return read.IsCompleted ? read : new ValueTask<ReadResult>(read.AsTask().WaitAsync(cancellationToken));
+    }
+
+    /// <summary>Bounds a message that has begun.</summary>
+    private sealed class Deadline : IDisposable
+    {
+        private readonly CancellationTokenSource? _timer;
+        private readonly CancellationTokenSource? _linked;
+
+        public Deadline(TimeSpan? timeout, TimeProvider time, CancellationToken cancellationToken)
+        {
+            Token = cancellationToken;
+            if (timeout is { } bound)
+            {
+                _timer = new CancellationTokenSource(bound, time);
+                _linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _timer.Token);
+                Token = _linked.Token;
+            }
+        }
+
+        public CancellationToken Token { get; }
+
+        public bool HasPassed => _timer is { IsCancellationRequested: true };
+
+        public void Dispose()
+        {
+            _linked?.Dispose();
+            _timer?.Dispose();
+        }
     }
 }

@@ -1,10 +1,15 @@
 namespace Agent.Ide.JsonRpc;
 
 /// <summary>Writes queued messages, one write and one flush each, so that a peer never waits for the rest of one.</summary>
-internal sealed class FrameWriter(Stream output, BoundedQueue<MessageBuffer> queue)
+/// <param name="output">Where to.</param>
+/// <param name="queue">What is to be written.</param>
+/// <param name="timeout">How long the peer may leave one message unread; null: unbounded.</param>
+/// <param name="time">Measures it.</param>
+internal sealed class FrameWriter(Stream output, BoundedQueue<MessageBuffer> queue, TimeSpan? timeout, TimeProvider time)
 {
     /// <summary>Ends when the queue is closed and empty.</summary>
     /// <exception cref="IOException">The peer does not read any more.</exception>
+    /// <exception cref="TimeoutException">The peer did not read a message in time.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (await queue.TakeAsync(cancellationToken) is { } message)
@@ -20,6 +25,6 @@ internal sealed class FrameWriter(Stream output, BoundedQueue<MessageBuffer> que
     }
 
     /// <summary>A pipe's write cannot be cancelled; an ending connection must not wait for a peer that does not read.</summary>
-    private static ValueTask LeaveWhenCancelledAsync(ValueTask write, CancellationToken cancellationToken) =>
-        write.IsCompleted ? write : new ValueTask(write.AsTask().WaitAsync(cancellationToken));
+    private ValueTask LeaveWhenCancelledAsync(ValueTask write, CancellationToken cancellationToken) =>
+        write.IsCompleted ? write : new ValueTask(write.AsTask().WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, time, cancellationToken));
 }

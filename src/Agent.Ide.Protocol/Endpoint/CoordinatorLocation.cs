@@ -86,6 +86,27 @@ public sealed class CoordinatorLocation
     /// <exception cref="CoordinatorLocationException">It is refused or cannot be created.</exception>
     public void PrepareSocketDirectory() => PrivateFolder.Prepare(SocketDirectory);
 
+    /// <summary>
+    /// Makes the socket, once it is bound and before it listens, the user's alone (mode 0600), whatever the process's mask is. The folder
+    /// keeps others out already; this holds where somebody opens it.
+    /// </summary>
+    /// <exception cref="CoordinatorLocationException">What is at its path is not this user's.</exception>
+    public void ProtectSocket()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        PrivateFolder.Prepare(SocketDirectory);
+        if (new FileInfo(SocketPath).LinkTarget is not null || !PrivateFolder.IsOwn(SocketPath))
+        {
+            throw new CoordinatorLocationException($"{SocketPath} is not the socket that was made there. Remove it and try again.");
+        }
+
+        File.SetUnixFileMode(SocketPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
     /// <summary>Creates the state folder with mode 0700 where it is missing.</summary>
     public void PrepareStateDirectory()
     {
