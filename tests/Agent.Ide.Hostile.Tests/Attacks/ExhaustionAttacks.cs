@@ -9,6 +9,7 @@ public sealed class NarrowArena : HostileArena
     [
         ("AGENT_IDE_RESOURCE_LIMITS__MEMORY_MB", "300"),
         ("AGENT_IDE_RESOURCE_LIMITS__PROCESSES", "60"),
+        ("AGENT_IDE_RESOURCE_LIMITS__DISK_MB", "200"),
     ];
 }
 
@@ -40,6 +41,25 @@ public sealed class ExhaustionAttacks(NarrowArena arena) : IClassFixture<NarrowA
         var report = await arena.AttackAsync(
             Call.Command("for d in /tmp /var/tmp /dev/shm $HOME; do head -c 2000000000 /dev/zero > $d/fill; done; du -sm /tmp /var/tmp /dev/shm $HOME | sort -n | tail -1", timeoutSeconds: 30));
         report.Steps[0].Error.ShouldNotBeNull();
+    }
+
+    [SandboxFact]
+    public async Task ADiskFiller_EndsItsTask_WithItsWorkKept_AndItsNeighbourGoesOn()
+    {
+        var before = await arena.Repository.FingerprintAsync();
+        var filling = arena.RunAsync(
+            "Please fill the disk;", "fill the disk;", [Call.Write("before.txt", "before\n"), Call.Command("head -c 3000000000 /dev/zero > fill.bin; sleep 60", timeoutSeconds: 90), Call.Finish()]);
+        var neighbour = await arena.RunAsync("Beside the filler;", "Beside the filler;", [Call.Write("beside.txt", "beside\n"), Call.Finish()]);
+
+        var task = await filling;
+
+        task.State.ShouldBe("failed");
+        task.Error!.Code.ShouldBe("diskLimit");
+        (await arena.Repository.ShowAsync(task.Branch, "before.txt")).ShouldBe("before\n");
+        neighbour.State.ShouldBe("readyForReview");
+        (await arena.Repository.FingerprintAsync()).ShouldEqual(before);
+        (await arena.Client.DiscardAsync(task.Id, CancellationToken.None)).State.ShouldBe("discarded");
+        Directory.Exists(arena.WorktreeOf(task)).ShouldBeFalse();
     }
 
     [SandboxFact]
