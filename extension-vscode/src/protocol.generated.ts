@@ -85,6 +85,8 @@ export interface AgentTask {
   readonly summary?: string;
   readonly error?: TaskFailure;
   readonly acceptedCommit?: string;
+  readonly restorableUntil?: string;
+  readonly removalNotices: readonly string[];
   readonly notices: readonly string[];
 }
 
@@ -190,6 +192,11 @@ export interface DiffResult {
   readonly files: readonly FileDiff[];
 }
 
+export interface DiscardParams {
+  readonly id: string;
+  readonly force?: boolean;
+}
+
 export interface DoctorResult {
   readonly checks: readonly SetupCheck[];
 }
@@ -220,6 +227,13 @@ export interface ForkParams {
   readonly id: string;
   readonly step: number;
   readonly prompt?: string;
+}
+
+export interface LeftWorktree {
+  readonly path: string;
+  readonly reason: string;
+  readonly id?: string;
+  readonly failed: boolean;
 }
 
 export interface LineComment {
@@ -261,13 +275,24 @@ export interface Position {
   readonly character: number;
 }
 
+export interface PruneParams {
+  readonly dryRun?: boolean;
+  readonly path?: string;
+  readonly force?: boolean;
+  readonly refsOnly?: boolean;
+}
+
 export interface PruneResult {
   readonly removed: readonly PrunedWorktree[];
+  readonly left: readonly LeftWorktree[];
+  readonly refs: readonly string[];
 }
 
 export interface PrunedWorktree {
   readonly path: string;
   readonly keptRef?: string;
+  readonly id?: string;
+  readonly notKept: readonly string[];
 }
 
 export interface ResumeCommitParams {
@@ -415,6 +440,10 @@ export interface TaskWorktree {
   readonly path: string;
   readonly branch?: string;
   readonly state: string;
+  readonly changedAt?: string;
+  readonly bytes?: number;
+  readonly bytesAreMore: boolean;
+  readonly reason?: string;
 }
 
 export interface TextDocumentIdentifier {

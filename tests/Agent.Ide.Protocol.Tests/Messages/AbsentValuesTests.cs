@@ -19,7 +19,7 @@ public sealed class AbsentValuesTests
         RoundTrip(new ContentResult(null, true), json.ContentResult);
         RoundTrip(new TrustResult(null, false, []), json.TrustResult, same: false);
         RoundTrip(new TaskWorktree(null, "p", null, "orphan"), json.TaskWorktree);
-        RoundTrip(new PrunedWorktree("p", null), json.PrunedWorktree);
+        RoundTrip(new PrunedWorktree("p", null), json.PrunedWorktree, same: false);
         RoundTrip(new AttachParams(1, "/r"), json.AttachParams);
         RoundTrip(new DiffParams("a"), json.DiffParams);
         RoundTrip(new AcceptParams("a", "h"), json.AcceptParams);
