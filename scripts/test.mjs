@@ -17,7 +17,7 @@ const resultsFolder = path.join(root, 'artifacts', 'test-results');
 
 /** Test projects, the longest first so that it does not run alone at the end. Arguments pick those whose names contain one. */
 function testProjects(picks) {
-  const longestFirst = ['Agent.Ide.EndToEnd.Tests', 'Agent.Ide.Hostile.Tests', 'Agent.Ide.Git.Tests', 'Agent.Ide.Coordinator.Tests'];
+  const longestFirst = ['Agent.Ide.EndToEnd.Tests', 'Agent.Ide.Hostile.Tests', 'Agent.Ide.Faults.Tests', 'Agent.Ide.Git.Tests', 'Agent.Ide.Coordinator.Tests'];
   const rank = name => (longestFirst.includes(name) ? longestFirst.indexOf(name) : longestFirst.length);
   return readdirSync(path.join(root, 'tests'))
     .filter(name => name.endsWith('.Tests') && (picks.length === 0 || picks.some(pick => name.includes(pick))))
