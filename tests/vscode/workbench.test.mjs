@@ -91,6 +91,9 @@ test('a task is written, watched, reviewed, commented on, accepted, and its chan
   await clearToasts();
   await page.locator('.part.sidebar .monaco-list-row', { hasText: 'greet.js' }).click();
   await page.locator('.tab.active[aria-label*="greet.js"]').waitFor();
+  // Only a cursor that comes to a line that can be commented on makes the command appear.
+  await page.locator('.editor-instance .editor.modified .comment-range-glyph').first().waitFor({ state: 'attached' });
+  await page.locator('.editor-instance .editor.modified .view-line').nth(1).click();
   await page.locator('.editor-instance .editor.modified .view-line').first().click();
   await palette(page, 'Add Comment on Current Selection');
   await page.locator('.review-widget .monaco-editor').first().waitFor();
