@@ -51,6 +51,11 @@ internal sealed class BenchmarkReport
         - **sandbox**: `CommandRunner` with the machine's sandbox and limits against the same shell started plainly, and a worker asked for a
           sign of life in both ways, in turns.
         - **neighbours**: two tasks of 20 steps, alone and beside three that take memory, fork and spin until their limits end them, again and again.
+        - **resume**: five tasks that write a file with each step; their coordinator is killed with `kill -9` at a random moment, a client
+          starts the next one, and the time counts until each of the five has told of a step begun since the kill. Steps that a client had
+          been told of are looked for at the end. Twenty kills; `AGENT_IDE_BENCH_KILLS` sets another number.
+        - **load**: fifty tasks of 20 steps at once in a repository of 20,000 files, `max_concurrent` 50, the model answering at once;
+          the coordinator's peak resident memory is `VmHWM`.
         - **parallel**: tasks of 20 steps with a model that answers after 500 ms, one, three and five at once, `async_pool_size` 8.
 
         """;

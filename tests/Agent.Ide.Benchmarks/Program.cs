@@ -14,8 +14,10 @@ var wanted = args.Where((argument, index) => !argument.StartsWith("--", StringCo
     ("parallel", ParallelBenchmark.RunAsync),
     ("sandbox", SandboxBenchmark.RunAsync),
     ("neighbours", NeighboursBenchmark.RunAsync),
+    ("resume", ResumeBenchmark.RunAsync),
     ("step", StepBenchmark.RunAsync),
     ("checkpoint", CheckpointBenchmark.RunAsync),
+    ("load", LoadBenchmark.RunAsync),
 ];
 if (wanted.FirstOrDefault(name => sections.All(section => section.Name != name)) is { } unknown)
 {
