@@ -52,7 +52,8 @@ internal static class LeftBehind
     }
 
     public static IReadOnlyList<string> Mounts(Ground ground) =>
-        [.. File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(ground.Repository.Folder, StringComparison.Ordinal))];
+        // The checkout itself may be a file system that the test has mounted.
+        [.. File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(ground.Repository.Folder, StringComparison.Ordinal) && line.Split(' ')[4] != ground.Repository.Path)];
 
     private static List<string> Processes(Ground ground)
     {
