@@ -3,6 +3,7 @@ using System.Text.Json;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Core.Tasks;
+using Agent.Ide.Git;
 using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Tasks;
 
@@ -71,6 +72,12 @@ internal static class Invariants
         {
             (await ground.Repository.HashAsync("refs/heads/" + snapshot.Created.Branch)).ShouldBe(snapshot.Head);
         }
+
+        // A note is of a commit of the line, so steps that changed nothing have none of their own.
+        var noted = (await ground.Repository.GitAsync("notes", "--ref=" + TaskRefs.Notes(snapshot.Id), "list"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(entry => entry.Split(' ')[1]).ToHashSet();
+        snapshot.Steps.Where(step => step.Commit is not null && !noted.Contains(step.Commit)).Select(step => step.Number)
+            .ShouldBeEmpty($"Steps of {snapshot.Id} without a note.");
 
         foreach (var step in snapshot.Steps.Where(step => step.Tool == "run_command"))
         {
