@@ -141,8 +141,9 @@ internal sealed class Life : IAsyncDisposable
         }
 
         await _watching;
-        await _process.DisposeAsync();
+        _process.KillTree();
         await Ended;
+        await _process.DisposeAsync();
     }
 
     private async Task AttachAsync(string socketPath, string checkout, Action<string, TaskStep> acknowledged)
