@@ -125,6 +125,8 @@ public sealed class CoordinatorHost : IAsyncDisposable
             StatusAsync = _ => Task.FromResult(Status(sandbox)),
             RequestStop = () => _stopping.CancelAfter(TimeSpan.FromMilliseconds(50)),
         };
+        // Whatever is there is a killed coordinator's: this one has the lock and has made nothing yet.
+        worktrees.RemoveTemporaryFiles(TimeSpan.Zero);
         await merges.RecoverAsync(cancellationToken);
         await tasks.RecoverAsync(cancellationToken);
         _upkeep = new WorktreeUpkeep(

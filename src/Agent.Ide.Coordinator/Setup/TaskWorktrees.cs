@@ -89,7 +89,7 @@ public sealed class TaskWorktrees : IDisposable
                 if (!request.DryRun)
                 {
                     WriteDown(refs);
-                    _worktrees.RemoveTemporaryFiles();
+                    _worktrees.RemoveTemporaryFiles(TimeSpan.FromDays(1));
                 }
             }
 

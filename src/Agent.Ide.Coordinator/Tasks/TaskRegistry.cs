@@ -144,6 +144,12 @@ public sealed class TaskRegistry : IAsyncDisposable
             // Leased before anyone can see the task: a client that looked and left would retire the actor.
             held = new TaskLease(this, Register(TaskLog.Create(_openLog(_folder.TaskLog(created.Id)), created, inherited, _time, OnStored)));
         }
+        catch
+        {
+            // A log without a first entry is no task; whoever asked is told why, and may ask again.
+            RemoveUnborn(created.Id);
+            throw;
+        }
         finally
         {
             _gate.Release();

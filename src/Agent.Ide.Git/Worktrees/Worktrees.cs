@@ -172,7 +172,8 @@ public sealed partial class Worktrees : IDisposable
     }
 
     /// <summary>Removes temporary files that crashed runs left.</summary>
-    public void RemoveTemporaryFiles() => StagingFolder.RemoveOld(_store.StagingParent, TimeSpan.FromDays(1));
+    /// <param name="age">Younger ones stay; zero where nobody else can be using any.</param>
+    public void RemoveTemporaryFiles(TimeSpan age) => StagingFolder.RemoveOld(_store.StagingParent, age);
 
     /// <summary>Brings a removed worktree back from the newest kept ref: branch, index, files, and what was set aside.</summary>
     /// <exception cref="GitException">

@@ -107,7 +107,7 @@ internal sealed class Story(Ground ground, string prompt)
                 Id = (made ?? await life.Client.CreateAsync(new CreateTaskParams { Prompt = prompt }, CancellationToken.None)).Id;
                 break;
             }
-            catch (AgentRequestException e) when (IsLoss(e))
+            catch (Exception e) when (e is ObjectDisposedException || (e is AgentRequestException lost && IsLoss(lost)))
             {
                 // It died; the next one shows what became of it.
             }
@@ -151,7 +151,7 @@ internal sealed class Story(Ground ground, string prompt)
                     await AnswerAsync(life, seen);
                 }
             }
-            catch (AgentRequestException e) when (IsLoss(e))
+            catch (Exception e) when (e is ObjectDisposedException || (e is AgentRequestException lost && IsLoss(lost)))
             {
                 // It died; the next one shows what became of it.
             }
