@@ -139,15 +139,16 @@ public sealed class TaskRegistry : IAsyncDisposable
         _surroundings[created.Id] = surroundings;
         await _gate.WaitAsync(cancellationToken);
         TaskLease held;
+        var isNew = !File.Exists(_folder.TaskLog(created.Id));
         try
         {
             // Leased before anyone can see the task: a client that looked and left would retire the actor.
             held = new TaskLease(this, Register(TaskLog.Create(_openLog(_folder.TaskLog(created.Id)), created, inherited, _time, OnStored)));
         }
-        catch
+        catch when (isNew)
         {
-            // A log without a first entry is no task; whoever asked is told why, and may ask again.
-            RemoveUnborn(created.Id);
+            // Whoever asked is told why, and may ask again; what was begun is no task.
+            DeleteLog(created.Id);
             throw;
         }
         finally
@@ -293,12 +294,16 @@ public sealed class TaskRegistry : IAsyncDisposable
             return false; // Whoever takes it up says so.
         }
 
+        DeleteLog(id);
+        return true;
+    }
+
+    private void DeleteLog(string id)
+    {
         foreach (var suffix in (ReadOnlySpan<string>)["-wal", "-shm", ""])
         {
-            File.Delete(path + suffix);
+            File.Delete(_folder.TaskLog(id) + suffix);
         }
-
-        return true;
     }
 
     private Entry Register(TaskLog log)
