@@ -48,7 +48,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
         _time = time;
         _logger = logger;
         _startedAt = time.GetUtcNow();
-        _places = OwnDisposable(new PlaceQueue(limit: 3, new MachineMemory("/proc", CgroupMounts.MemoryGroups()), time));
+        _places = OwnDisposable(new PlaceQueue(new WorktreeSettings().MaxConcurrent, new MachineMemory("/proc", CgroupMounts.MemoryGroups()), time));
     }
 
     /// <summary>Ends when the coordinator was asked to stop, or has been idle for long enough.</summary>
@@ -128,10 +128,12 @@ public sealed class CoordinatorHost : IAsyncDisposable
         // Whatever is there is a killed coordinator's: this one has the lock and has made nothing yet.
         worktrees.RemoveTemporaryFiles(TimeSpan.Zero);
         await merges.RecoverAsync(cancellationToken);
+        var configuration = new StandingConfiguration(repository.Checkout.Root, repository.CommonDirectory, _options.Environment, _logger);
+        _places.SetLimit(configuration.Worktree.MaxConcurrent);
         await tasks.RecoverAsync(cancellationToken);
         _upkeep = new WorktreeUpkeep(
             _services.Worktrees,
-            () => WorktreeUpkeep.AgeFor(repository.Checkout.Root, repository.CommonDirectory, _options.Environment, _logger),
+            () => TimeSpan.FromHours(configuration.Worktree.PruneAfterHours),
             _time,
             _logger);
         return _services;

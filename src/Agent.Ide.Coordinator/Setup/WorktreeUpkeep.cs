@@ -1,4 +1,3 @@
-using Agent.Ide.Coordinator.Configuration;
 using Agent.Ide.Git;
 using Microsoft.Extensions.Logging;
 
@@ -30,21 +29,6 @@ public sealed class WorktreeUpkeep
         _age = age;
         _time = time;
         _logger = logger;
-    }
-
-    /// <summary><c>worktree.prune_after_hours</c> as a checkout's configuration has it now; its default where that cannot be read.</summary>
-    public static TimeSpan AgeFor(string checkout, string commonDirectory, IReadOnlyDictionary<string, string> environment, ILogger logger)
-    {
-        try
-        {
-            var loaded = new ConfigurationLoader(ConfigurationSources.FromEnvironment(environment)).Load(checkout, commonDirectory);
-            return TimeSpan.FromHours(loaded.Settings.Worktree.PruneAfterHours);
-        }
-        catch (Exception e) when (e is ConfigurationException or IOException or UnauthorizedAccessException)
-        {
-            logger.LogWarning("The configuration could not be read for the clean-up of worktrees, so its default counts: {Message}", e.Message);
-            return TimeSpan.FromHours(new WorktreeSettings().PruneAfterHours);
-        }
     }
 
     /// <summary>Runs until the coordinator ends, and once more then.</summary>

@@ -54,7 +54,9 @@ public sealed partial class TaskActor
             var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_disposing.Token);
             var drive = new Drive(cancellation);
             _drive = drive;
-            drive.Ended = Task.Run(() => DriveAsync(drive), CancellationToken.None);
+            // Queued here and not by the drive: who is set going first comes first, however the pool runs them.
+            var place = _places.AcquireAsync(cancellation.Token);
+            drive.Ended = Task.Run(() => DriveAsync(drive, place), CancellationToken.None);
         }
     }
 
@@ -83,17 +85,25 @@ public sealed partial class TaskActor
         await drive.Ended;
     }
 
-    private async Task DriveAsync(Drive drive)
+    private async Task DriveAsync(Drive drive, Task<IDisposable> admission)
     {
         var cancellationToken = drive.Cancellation.Token;
         try
         {
-            do
+            while (true)
             {
-                using var place = await _places.AcquireAsync(cancellationToken);
-                await RunAsync(cancellationToken);
+                using (await admission)
+                {
+                    await RunAsync(cancellationToken);
+                }
+
+                if (EndDrive(drive))
+                {
+                    break;
+                }
+
+                admission = _places.AcquireAsync(cancellationToken);
             }
-            while (!EndDrive(drive));
 
             await AcceptWhenReadyAsync(drive.Head, cancellationToken);
         }

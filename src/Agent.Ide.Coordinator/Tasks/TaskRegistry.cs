@@ -99,8 +99,10 @@ public sealed class TaskRegistry : IAsyncDisposable
             }
         }
 
-        // In the order in which they were made: so they queue again.
-        foreach (var id in doubtful.OrderBy(id => board.GetValueOrDefault(id)?.View.CreatedAt.UtcDateTime ?? File.GetCreationTimeUtc(_folder.TaskLog(id))))
+        // Who had a place before comes first, and then each in the order in which they were made: so they queue again.
+        foreach (var id in doubtful
+            .OrderBy(id => board.GetValueOrDefault(id)?.View.State == TaskViews.StateName(TaskState.Queued))
+            .ThenBy(id => board.GetValueOrDefault(id)?.View.CreatedAt.UtcDateTime ?? File.GetCreationTimeUtc(_folder.TaskLog(id))))
         {
             try
             {

@@ -25,10 +25,16 @@ public sealed class CrowdTests
             ids.Add((await life.Client.CreateAsync(new CreateTaskParams { Prompt = $"work {number}" }, CancellationToken.None)).Id);
         }
 
-        (await life.SeesAsync(tasks => StatesOf(tasks, ids, "running") is [var first, var second] && first == ids[0] && second == ids[1])).ShouldBeTrue();
-        StatesOf(life.Tasks, ids, "queued").Count.ShouldBe(Count - 2);
+        (await life.SeesAsync(tasks => AreAtWork(tasks, ids, 0, 1))).ShouldBeTrue();
         await life.Client.StopAsync(ids[0], CancellationToken.None);
-        (await life.SeesAsync(tasks => StatesOf(tasks, ids, "running") is [var first, var second] && first == ids[1] && second == ids[2])).ShouldBeTrue();
+        (await life.SeesAsync(tasks => AreAtWork(tasks, ids, 1, 2))).ShouldBeTrue();
+        PeakMegabytes(life.Id).ShouldBeLessThan(MegabytesAllowed);
+
+        await ground.KillAsync();
+        life = await ground.LiveAsync();
+        (await life.SeesAsync(tasks => AreAtWork(tasks, ids, 1, 2))).ShouldBeTrue();
+        await life.Client.StopAsync(ids[2], CancellationToken.None);
+        (await life.SeesAsync(tasks => AreAtWork(tasks, ids, 1, 3))).ShouldBeTrue();
         PeakMegabytes(life.Id).ShouldBeLessThan(MegabytesAllowed);
     }
 
@@ -79,6 +85,10 @@ public sealed class CrowdTests
         (await life.SeesAsync(tasks => tasks.TryGetValue(task.Id, out var seen) && seen.State == "readyForReview")).ShouldBeTrue();
         life.Ended.IsCompleted.ShouldBeFalse();
     }
+
+    /// <summary>The two are at work, and whoever was made after them waits.</summary>
+    private static bool AreAtWork(IReadOnlyDictionary<string, AgentTask> tasks, List<string> ids, int first, int second) =>
+        StatesOf(tasks, ids, "running").SequenceEqual([ids[first], ids[second]]) && StatesOf(tasks, ids, "queued").SequenceEqual(ids.Skip(second + 1));
 
     private static List<string> StatesOf(IReadOnlyDictionary<string, AgentTask> tasks, List<string> ids, string state) =>
         ids.FindAll(id => tasks.TryGetValue(id, out var task) && task.State == state);
