@@ -80,14 +80,14 @@ internal sealed class SetupRunner
         var command = task.Created.Settings.Setup[number - 1];
         var path = Path.Combine(_git.Store.Repository.CommonDirectory, "agent-ide", "logs", $"{task.Id}-setup.log");
         using var output = new SetupLog(path);
-        await _git.RefreshIndexAsync(worktree, cancellationToken);
         output.Line($"$ {command}");
         var disk = new WorktreeDisk(task.Id, policy.WorktreePath, task.Limits.DiskMb, _time);
         var stored = log.Append(new SetupStarted { Number = number, Command = command, Log = path });
         CommandResult result;
+        IReadOnlyList<string> taken;
         try
         {
-            result = await new DiskWatchedCommands(_commands, disk).RunAsync(
+            (result, taken) = await new WorktreeCommands(_git, _commands, worktree, disk).RunAsync(
                 new CommandRequest
                 {
                     Command = command,
@@ -117,7 +117,7 @@ internal sealed class SetupRunner
             throw;
         }
 
-        output.Line($"({result.Describe()})");
+        output.Line($"({result.Describe()}){WorktreeCommands.DescribeTaken(taken)}");
         log.Append(new SetupFinished { Number = number, ExitCode = result.ExitCode, DurationMs = (long)result.Duration.TotalMilliseconds });
         if (result.TimedOut)
         {

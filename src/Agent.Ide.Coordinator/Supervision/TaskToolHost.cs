@@ -21,12 +21,10 @@ namespace Agent.Ide.Coordinator.Supervision;
 public sealed class TaskToolHost : IToolHost, IAsyncDisposable
 {
     private readonly Worktree _worktree;
-    private readonly TaskGit _git;
     private readonly SandboxPolicy _policy;
     private readonly ResourceLimits _limits;
-    private readonly WorktreeDisk _disk;
     private readonly WorkerLauncher _launcher;
-    private readonly CommandRunner _commands;
+    private readonly WorktreeCommands _commands;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private WorkerProcess? _worker;
@@ -42,16 +40,15 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         ILogger logger)
     {
         _worktree = worktree;
-        _git = git;
         _policy = policy;
         _limits = limits;
-        _disk = disk;
         _launcher = launcher;
-        _commands = commands;
+        _commands = new WorktreeCommands(git, commands, worktree, disk);
+        IsSandboxed = commands.IsSandboxed;
         _logger = logger;
     }
 
-    public bool IsSandboxed => _commands.IsSandboxed;
+    public bool IsSandboxed { get; }
 
     /// <summary>Starts the worker ahead of its first call, so that it comes up while the model thinks.</summary>
     public async Task WarmUpAsync(CancellationToken cancellationToken)
@@ -138,13 +135,11 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
     private async Task<ToolOutcome> RunCommandAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {
         var arguments = JsonSerializer.Deserialize(invocation.Arguments, ToolArgumentsJson.Default.RunCommandArguments)!;
-        // The checkpoints leave the index behind; a command that asks git what changed must not be misled by it.
-        await _git.RefreshIndexAsync(_worktree, cancellationToken);
         CommandResult result;
         IReadOnlyList<string> taken;
         try
         {
-            (result, taken) = await RunAndDisarmAsync(
+            (result, taken) = await _commands.RunAsync(
                 new CommandRequest
                 {
                     Command = arguments.Command,
@@ -167,36 +162,11 @@ public sealed class TaskToolHost : IToolHost, IAsyncDisposable
         var end = result.Describe();
         return new ToolOutcome
         {
-            Content = Describe(result, end) + DescribeTaken(taken),
+            Content = Describe(result, end) + WorktreeCommands.DescribeTaken(taken),
             Summary = Summarise(arguments.Command, end),
             ErrorCode = result.Limit is { } limit ? limit.ErrorCode : result.TimedOut ? ToolErrors.Timeout : result.ExitCode == 0 ? null : ToolErrors.CommandFailed,
             ChangedPaths = null,
         };
-    }
-
-    /// <summary>Whatever ended the command, no repository that it made stays behind in the worktree.</summary>
-    private async Task<(CommandResult Result, IReadOnlyList<string> Taken)> RunAndDisarmAsync(CommandRequest request, CancellationToken cancellationToken)
-    {
-        CommandResult result;
-        try
-        {
-            result = await new DiskWatchedCommands(_commands, _disk).RunAsync(request, cancellationToken);
-        }
-        catch
-        {
-            await _git.TakeNestedRepositoriesAsync(_worktree, CancellationToken.None);
-            throw;
-        }
-
-        return (result, await _git.TakeNestedRepositoriesAsync(_worktree, CancellationToken.None));
-    }
-
-    private static string DescribeTaken(IReadOnlyList<string> taken)
-    {
-        const int MaxNamed = 5;
-        return taken.Count == 0
-            ? string.Empty
-            : $"\n(Repositories are not kept inside this one, their files are. Taken away: {string.Join(", ", taken.Take(MaxNamed))}{(taken.Count > MaxNamed ? ", …" : string.Empty)}. Make them below /tmp.)";
     }
 
     private async Task<WorkerProcess> WorkerAsync(CancellationToken cancellationToken)

@@ -38,6 +38,20 @@ public sealed class SetupTests
     }
 
     [SandboxFact]
+    public async Task Setup_ThatMakesARepository_LeavesItsFilesWithoutIt_AndSaysSo()
+    {
+        await using var task = await CreateAsync("mkdir vendored && cd vendored && git init -q . && echo x > file");
+        await task.TakeUpAsync(HostSandbox.Sandbox);
+
+        var ready = await task.SeenAsync(snapshot => snapshot.State.IsSettled());
+
+        ready.State.ShouldBe(TaskState.ReadyForReview, ready.Error?.Message);
+        Path.Exists(Path.Combine(ready.Created.Worktree, "vendored/.git")).ShouldBeFalse();
+        (await task.Repository.ShowAsync(ready.Head, "vendored/file")).ShouldBe("x\n");
+        File.ReadAllText(Path.Combine(task.Repository.Path, ".git/agent-ide/logs", LiveTask.Id + "-setup.log")).ShouldContain("Taken away: vendored");
+    }
+
+    [SandboxFact]
     public async Task Setup_ThatFails_FailsTheTaskAndSaysWhere_AndAResumeRunsWhatIsLeft()
     {
         await using var task = await CreateAsync("echo first >> first.log", "echo why; cat missing.flag && echo third > third.txt", "true");
