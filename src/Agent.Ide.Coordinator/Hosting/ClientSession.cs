@@ -114,7 +114,7 @@ public sealed class ClientSession : IAsyncDisposable
                 OnTaskAsync(p.Id, actor => actor.DiscardAsync(p.Force, ct), ct)))
             .OnRequest(AgentMethods.Restore, json.TaskIdParams, json.AgentTask, OnTask((actor, ct) => actor.RestoreAsync(ct)))
             .OnRequest(AgentMethods.Message, json.MessageParams, json.AgentTask, _context.Guard<MessageParams, AgentTask>((p, ct) =>
-                OnTaskAsync(p.Id, actor => actor.MessageAsync(MessageText.Of(p), ct), ct)))
+                OnTaskAsync(p.Id, actor => actor.MessageAsync(MessageText.Of(p), _services.Creation.LimitsOf(Client), ct), ct)))
             .OnRequest(AgentMethods.Rollback, json.RollbackParams, json.AgentTask, _context.Guard<RollbackParams, AgentTask>((p, ct) =>
                 OnTaskAsync(p.Id, actor => actor.RollbackAsync(p.Step, ct), ct)))
             .OnRequest(AgentMethods.Fork, json.ForkParams, json.AgentTask, _context.Guard<ForkParams, AgentTask>((p, ct) => _services.Forks.ForkAsync(Client, p, ct)))

@@ -124,16 +124,17 @@ public sealed partial class TaskActor : IAsyncDisposable
                 throw WrongState("resumed");
             }
 
-            if (configured is not null && (configured.Limits != _log.Snapshot.Limits || configured.TimeSeconds != _log.Snapshot.TimeSeconds))
-            {
-                _log.Append(configured);
-            }
-
+            TakeUp(configured);
             GoOn();
         },
         cancellationToken);
 
-    public Task MessageAsync(string text, CancellationToken cancellationToken) => RequestAsync(
+    public Task MessageAsync(string text, CancellationToken cancellationToken) => MessageAsync(text, configured: null, cancellationToken);
+
+    /// <param name="text">What the person says.</param>
+    /// <param name="configured">The limits as they are configured now, for a task at rest that it sets going again; null: those the task has.</param>
+    /// <param name="cancellationToken">Before it is stored.</param>
+    public Task MessageAsync(string text, LimitsChanged? configured, CancellationToken cancellationToken) => RequestAsync(
         async () =>
         {
             await LetGoAsync();
@@ -145,6 +146,7 @@ public sealed partial class TaskActor : IAsyncDisposable
             var said = new MessageAdded { Text = text };
             if (!IsDriven && _log.Snapshot.State.IsSettled())
             {
+                TakeUp(configured);
                 // As one: what was said to a resting task must not lie there unheard when the coordinator is killed in between.
                 _log.Append(said, new TaskStateChanged { To = TaskState.Running });
             }
@@ -240,6 +242,14 @@ public sealed partial class TaskActor : IAsyncDisposable
         await _requests.WaitAsync();
         _log.Dispose();
         _disposing.Dispose();
+    }
+
+    private void TakeUp(LimitsChanged? configured)
+    {
+        if (configured is not null && (configured.Limits != _log.Snapshot.Limits || configured.TimeSeconds != _log.Snapshot.TimeSeconds))
+        {
+            _log.Append(configured);
+        }
     }
 
     private static bool MayChangeFiles(StepStarted open) =>

@@ -25,6 +25,20 @@ public sealed class TaskActorTests
     }
 
     [Fact]
+    public async Task Message_ToATaskAtRest_LetsItGoOnWithTheLimitsAsTheyAreConfiguredNow()
+    {
+        await using var task = await LiveTask.CreateAsync("""{"": [{"text": "Done."}, {"text": "Done again."}]}""");
+        await task.TakeUpAsync();
+        var ready = await task.SeenAsync(snapshot => snapshot.State == TaskState.ReadyForReview);
+        var raised = new LimitsChanged { Limits = ready.Limits with { DiskMb = ready.Limits.DiskMb + 1 }, TimeSeconds = ready.TimeSeconds + 1 };
+
+        await task.Actor.MessageAsync("go on", raised, CancellationToken.None);
+
+        var again = await task.SeenAsync(snapshot => snapshot.State == TaskState.ReadyForReview && snapshot.Sequence > ready.Sequence);
+        (again.Limits, again.TimeSeconds).ShouldBe((raised.Limits, raised.TimeSeconds));
+    }
+
+    [Fact]
     public async Task TakenUp_AfterADeathBetweenReadyAndTheAcceptThatWasAskedFor_IsAccepted()
     {
         await using var task = await LiveTask.CreateAsync(acceptWhenReady: true);
