@@ -52,7 +52,7 @@ function checkRequirements() {
 async function installSystemPackages() {
   const wanted = systemPackages.filter(each => each.platforms.includes(process.platform));
   const absent = wanted.filter(each => !each.present());
-  if (absent.length > 0 && existsSync('/etc/debian_version') && process.getuid?.() === 0) {
+  if (absent.length > 0 && canInstallSystemPackages()) {
     await aptInstall(absent.map(each => each.name));
   }
   for (const each of wanted) {
@@ -64,8 +64,11 @@ async function installSystemPackages() {
   }
 }
 
+/** Whether {@link aptInstall} may be tried. */
+export const canInstallSystemPackages = () => existsSync('/etc/debian_version') && process.getuid?.() === 0;
+
 /** Package lists may be there already, and a mirror may hang: install first, update only when that fails, never wait long. */
-async function aptInstall(names) {
+export async function aptInstall(names) {
   console.log(`Installing ${names.join(', ')} …`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const bounded = ['-o', 'Acquire::Retries=2', '-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::https::Timeout=20', '-o', 'DPkg::Lock::Timeout=60'];

@@ -24,11 +24,11 @@ export function parseTrx(xml) {
 /** Reads what `node --test --test-reporter=tap` printed, for files whose tests are not nested. */
 export function parseTap(text) {
   const results = { passed: 0, failed: [], skipped: [] };
-  for (const [, not, name, directive = ''] of text.matchAll(/^(not )?ok \d+ - (.*?)(?: # (SKIP.*|TODO.*))?$/gm)) {
+  for (const [, not, name, directive = '', diagnostics = ''] of text.matchAll(/^(not )?ok \d+ - (.*?)(?: # (SKIP.*|TODO.*))?$(?:\n  ---\n([\s\S]*?)\n  \.\.\.$)?/gm)) {
     if (directive.startsWith('SKIP')) {
       results.skipped.push({ name, reason: directive.slice('SKIP'.length).trim() || 'no reason given' });
     } else if (not) {
-      results.failed.push({ name, message: 'run node --test on its file to see why', stack: '' });
+      results.failed.push({ name, message: diagnostics || 'run node --test on its file to see why', stack: '' });
     } else {
       results.passed++;
     }

@@ -26,10 +26,10 @@ test('a .trx file without results has none', () => {
 });
 
 test('TAP output is read with failures and skips', () => {
-  const tap = 'TAP version 13\n# Subtest: a\nok 1 - a\n  ---\n  duration_ms: 1\n  ...\nnot ok 2 - b\nok 3 - c # SKIP no dotnet\n1..3\n# pass 1\n';
+  const tap = 'TAP version 13\n# Subtest: a\nok 1 - a\n  ---\n  duration_ms: 1\n  ...\nnot ok 2 - b\n  ---\n  error: 1 is not 2\n  ...\nnot ok 4 - d\nok 3 - c # SKIP no dotnet\n1..3\n# pass 1\n';
   const results = parseTap(tap);
   assert.equal(results.passed, 1);
-  assert.deepEqual(results.failed.map(each => each.name), ['b']);
+  assert.deepEqual(results.failed.map(each => [each.name, each.message]), [['b', '  error: 1 is not 2'], ['d', 'run node --test on its file to see why']]);
   assert.deepEqual(results.skipped, [{ name: 'c', reason: 'no dotnet' }]);
 });
 

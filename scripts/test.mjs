@@ -3,9 +3,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
+import { buildExtension, extension } from './extension.mjs';
+import { makePackage } from './package.mjs';
 import { root, run } from './processes.mjs';
 import { installNodeModules, setUp } from './setup.mjs';
 import { combine, parseTap, parseTrx, summaryLine } from './test-results.mjs';
+import { ensureHost } from './vscode-host.mjs';
 
 /** A suite that takes longer hangs. */
 const suiteTimeoutMs = 15 * 60_000;
@@ -38,42 +41,33 @@ async function runAssembly(name) {
   return results;
 }
 
-/** A folder with packages of its own: installs them, checks the types, bundles, and runs what is fast. */
+/** The extension: its types, its bundles and what is fast; then its package, installed into a real editor. */
 async function runExtensionTests() {
   const started = Date.now();
-  const cwd = path.join(root, 'extension-vscode');
   const results = { passed: 0, failed: [], skipped: [] };
-  const prepared = await prepareExtension(cwd);
-  if (prepared !== null) {
-    results.failed.push({ name: 'extension-vscode', message: 'its packages, types or bundles', stack: prepared });
-  } else {
-    Object.assign(results, await runTap(cwd, 'test'));
-  }
+  const wrong = await buildExtension();
+  if (wrong === null) Object.assign(results, await runTap(extension, 'test'));
+  else results.failed.push({ name: 'extension-vscode', message: 'its packages, types or bundles', stack: wrong });
   report('extension-vscode', results, started);
-  return results;
+  return wrong === null ? combine([results, await runWorkbenchTests()]) : results;
 }
 
-/** Returns what went wrong; null when nothing did. */
-async function prepareExtension(cwd) {
-  if (!(await installNodeModules(cwd))) return 'npm ci failed';
-  for (const command of [['node_modules/typescript/bin/tsc', '-p', '.'], ['node_modules/typescript/bin/tsc', '-p', 'src/webviews'], ['esbuild.mjs']]) {
-    const { code, output } = await run(process.execPath, command, { cwd, timeoutMs: suiteTimeoutMs });
-    if (code !== 0) return output;
-  }
-  return null;
-}
-
-/** The extension in a real editor. It is skipped where none was installed, by `node scripts/vscode-host.mjs`. */
+/** Skipped, with the reason, where no editor that runs headless can be installed. */
 async function runWorkbenchTests() {
   const started = Date.now();
-  const results = await runTap(path.join(root, 'tests'), 'vscode');
+  const folder = path.join(root, 'tests', 'vscode');
+  let results = { passed: 0, failed: [], skipped: [] };
+  const reason = await ensureHost();
+  const wrong = reason !== null ? null : (await installNodeModules(folder)) ? await makePackage('linux-x64') : 'npm ci failed';
+  if (wrong === null) results = await runTap(path.join(root, 'tests'), 'vscode', reason === null ? {} : { AGENT_IDE_NO_WORKBENCH: reason });
+  else results.failed.push({ name: 'tests/vscode', message: 'the package of the extension', stack: wrong });
   report('tests/vscode', results, started);
   return results;
 }
 
-async function runTap(cwd, folder) {
+async function runTap(cwd, folder, env = {}) {
   const files = readdirSync(path.join(cwd, folder)).filter(name => name.endsWith('.test.mjs')).map(name => path.join(folder, name));
-  const { code, output } = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], { cwd, timeoutMs: suiteTimeoutMs });
+  const { code, output } = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], { cwd, env, timeoutMs: suiteTimeoutMs });
   const results = parseTap(output);
   if (code !== 0 && results.failed.length === 0) results.failed.push({ name: folder, message: `ended with ${code}`, stack: output });
   return results;
@@ -106,9 +100,8 @@ async function runAll(picks) {
   mkdirSync(resultsFolder, { recursive: true });
   const waiting = testProjects(picks).map(name => () => runAssembly(name));
   if (picks.length === 0) waiting.push(runScriptTests);
-  if (picks.length === 0 || picks.some(pick => 'vscode'.includes(pick.toLowerCase()))) {
-    waiting.push(async () => combine([await runExtensionTests(), await runWorkbenchTests()]));
-  }
+  // Second, because it is among the long ones too, and waits for installations more than it computes.
+  if (picks.length === 0 || picks.some(pick => 'vscode'.includes(pick.toLowerCase()))) waiting.splice(1, 0, runExtensionTests);
   const done = [];
   await Promise.all(Array.from({ length: suitesAtOnce }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) done.push(await next());

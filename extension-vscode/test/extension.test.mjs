@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { load, task } from './bundle.mjs';
 
 const { TaskStore } = await load('infrastructure/taskStore.ts');
-const { findServer, ServerMissing } = await load('infrastructure/serverProgram.ts');
+const { findServer, makeExecutable, ServerMissing } = await load('infrastructure/serverProgram.ts');
 const { RequestFailed } = await load('infrastructure/requests.ts');
 const { whatToTell } = await load('features/questions/whatToTell.ts');
 const { summary } = await load('features/status/summary.ts');
@@ -39,13 +42,37 @@ test('attaching again forgets tasks that are gone and tells that anything may ha
 });
 
 test('the server is the configured one, else the packaged one, else what the checkout has built', () => {
-  const places = { configured: '', extension: '/ext', platform: 'linux' };
-  assert.equal(findServer({ ...places, configured: '/opt/agent-ide' }, () => true), '/opt/agent-ide');
-  assert.throws(() => findServer({ ...places, configured: '/opt/agent-ide' }, () => false), ServerMissing);
-  assert.equal(findServer(places, () => true), '/ext/server/agent-ide');
-  assert.equal(findServer(places, file => file.includes('Release')), '/src/Agent.Ide.Cli/bin/Release/net10.0/agent-ide');
-  assert.match(findServer({ ...places, platform: 'win32' }, () => true), /agent-ide\.exe$/);
-  assert.throws(() => findServer(places, () => false), /set agentIde\.server\.path/);
+  const places = { configured: '', extension: '/ext', platform: 'linux', arch: 'x64' };
+  const files = exists => ({ exists, read: () => (assert.fail('nothing was packaged')) });
+  const notPackaged = file => !file.endsWith('platform');
+  assert.equal(findServer({ ...places, configured: '/opt/agent-ide' }, files(() => true)), '/opt/agent-ide');
+  assert.throws(() => findServer({ ...places, configured: '/opt/agent-ide' }, files(() => false)), ServerMissing);
+  assert.equal(findServer(places, files(notPackaged)), '/ext/server/agent-ide');
+  assert.equal(findServer(places, files(file => file.includes('Release'))), '/src/Agent.Ide.Cli/bin/Release/net10.0/agent-ide');
+  assert.match(findServer({ ...places, platform: 'win32' }, files(notPackaged)), /agent-ide\.exe$/);
+  assert.throws(() => findServer(places, files(() => false)), /set agentIde\.server\.path/i);
+});
+
+test('a package for another machine, or one whose server is gone, says what to do', () => {
+  const places = { configured: '', extension: '/ext', platform: 'linux', arch: 'arm64' };
+  const packaged = { exists: () => true, read: () => 'linux-x64\n' };
+  assert.throws(() => findServer(places, packaged), /is for linux-x64, and this machine is linux-arm64\..*agentIde\.server\.path/);
+  assert.throws(() => findServer({ ...places, platform: 'win32', arch: 'x64' }, packaged), /this machine is win-x64/);
+  assert.equal(findServer({ ...places, arch: 'x64' }, packaged), '/ext/server/agent-ide');
+  assert.throws(() => findServer({ ...places, arch: 'x64' }, { ...packaged, exists: file => file.endsWith('platform') }), /Install the extension again/);
+});
+
+test('a server that lost its executable bit gets it back', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'agent-ide-server-'));
+  try {
+    const program = path.join(folder, 'agent-ide');
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o644 });
+    makeExecutable(program, 'linux');
+    assert.equal(statSync(program).mode & 0o777, 0o755);
+    assert.throws(() => makeExecutable(path.join(folder, 'other'), 'linux'), /chmod \+x/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('an error of the coordinator keeps its code and its hint', () => {

@@ -2,28 +2,24 @@
 // few places of its page that the tests touch.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageOf } from '../../scripts/package.mjs';
+import { root, run as runProgram } from '../../scripts/processes.mjs';
+import { browser as installedBrowser, installedHost } from '../../scripts/vscode-host.mjs';
 
-export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+/** What `npm run package` made for this machine. */
+const extensionPackage = packageOf('linux-x64');
 
-/** Where `scripts/vscode-host.mjs` puts the editor and the browser's driver. */
-export const hostFolder = process.env.AGENT_IDE_VSCODE_HOST ?? path.join(root, 'artifacts', 'vscode-host');
-
-/** The executable that a Release build of the checkout leaves. */
-export const serverProgram = path.join(root, 'src/Agent.Ide.Cli/bin/Release/net10.0/agent-ide');
-
-const browserPrograms = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** Why the tests cannot run here; false when they can. */
+/** Why the tests cannot run here; false when they can. `npm test` installs what it can before, and says why it could not. */
 export function reasonToSkip() {
-  if (!browserPrograms.some(existsSync)) return 'no Chromium is installed';
-  if (!existsSync(path.join(hostFolder, 'host/node_modules/code-server/out/node/entry.js'))) return 'no editor is installed: node scripts/vscode-host.mjs';
-  return false;
+  if (process.env.AGENT_IDE_NO_WORKBENCH) return process.env.AGENT_IDE_NO_WORKBENCH;
+  if (installedBrowser() === undefined) return 'no Chromium is installed';
+  if (installedHost() === undefined) return 'no editor is installed: node scripts/vscode-host.mjs';
+  if (!existsSync(path.join(root, 'tests/vscode/node_modules/playwright-core'))) return 'its packages are not installed: npm ci in tests/vscode';
+  return existsSync(extensionPackage) ? false : 'the extension is not packaged: npm run package -- linux-x64';
 }
 
 /** Longer than anything takes on a busy machine. */
@@ -45,10 +41,10 @@ const settings = {
 };
 
 /**
- * Starts server and browser on a repository. `environment` is what the extension host, and so the server,
- * sees; `configuration` is the user's own agent-ide/config.yaml.
+ * Starts server and browser, with the packaged extension installed as a user does it. `environment` is what the extension host, and so
+ * the coordinator, sees; `configuration` is the user's own agent-ide/config.yaml.
  */
-export async function openWorkbench(repository, { environment = {}, userSettings = {}, configuration } = {}) {
+export async function startEditor({ environment = {}, userSettings = {}, configuration } = {}) {
   const run = mkdtempSync(path.join(tmpdir(), 'agent-ide-vscode-'));
   for (const folder of ['home', 'tmp', 'extensions', 'data/User', 'runtime', 'browser']) mkdirSync(path.join(run, folder), { recursive: true, mode: 0o700 });
   writeFileSync(path.join(run, 'config.yaml'), 'auth: none\ncert: false\n');
@@ -58,23 +54,29 @@ export async function openWorkbench(repository, { environment = {}, userSettings
     writeFileSync(path.join(run, 'home/.config/agent-ide/config.yaml'), configuration);
   }
 
-  symlinkSync(path.join(root, 'extension-vscode'), path.join(run, 'extensions', 'agent-ide.agent-ide-0.1.0'));
+  await installExtension(run);
   const server = await startServer(run, environment);
   const browser = await startBrowser(run);
-  const page = browser.pages()[0] ?? (await browser.newPage());
-  page.setDefaultTimeout(patience);
-  await page.goto(`${server.url}/?folder=${encodeURIComponent(repository)}`, { waitUntil: 'domcontentloaded' });
-  await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   const shots = process.env.AGENT_IDE_SHOTS ?? path.join(run, 'shots');
   mkdirSync(shots, { recursive: true });
   return {
-    page,
     /** Where screenshots go. */
     shots,
+    /** Where the extension was unpacked to. */
+    extension: path.join(run, 'extensions', readInstalled(run)),
     serverLog: server.log,
+    /** Opens a window on a folder; without one, an empty window. */
+    async open(folder) {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(patience);
+      await page.goto(folder === undefined ? `${server.url}/?ew=true` : `${server.url}/?folder=${encodeURIComponent(folder)}`, { waitUntil: 'domcontentloaded' });
+      await page.locator('.monaco-workbench .activitybar li.action-item').first().waitFor();
+      if (folder !== undefined) await page.locator('.explorer-folders-view .monaco-list').first().waitFor();
+      return page;
+    },
     async close() {
       // Only a workbench that was left ends its extension host at once.
-      await page.goto('about:blank');
+      await Promise.all(browser.pages().map(page => page.goto('about:blank')));
       await browser.close();
       await server.stop();
       rmSync(run, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -82,26 +84,36 @@ export async function openWorkbench(repository, { environment = {}, userSettings
   };
 }
 
+function commandLine(run) {
+  return [installedHost().entry, '--config', path.join(run, 'config.yaml'), '--user-data-dir', path.join(run, 'data'), '--extensions-dir', path.join(run, 'extensions')];
+}
+
+function surroundings(run) {
+  const home = path.join(run, 'home');
+  return {
+    PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: home, XDG_CONFIG_HOME: path.join(home, '.config'), XDG_DATA_HOME: path.join(home, '.local/share'),
+    XDG_CACHE_HOME: path.join(home, '.cache'), XDG_RUNTIME_DIR: path.join(run, 'runtime'), TMPDIR: path.join(run, 'tmp'), EXTENSIONS_GALLERY: '{}',
+  };
+}
+
+async function installExtension(run) {
+  const { code, output } = await runProgram(installedHost().node, [...commandLine(run), '--install-extension', extensionPackage], { env: surroundings(run), timeoutMs: patience });
+  if (code !== 0) throw new Error(`The package was not installed: ${output}`);
+}
+
+const readInstalled = run => JSON.parse(readFileSync(path.join(run, 'extensions/extensions.json'), 'utf8'))[0].relativeLocation;
+
 async function startServer(run, environment) {
   const port = await freePort();
   const log = path.join(run, 'server.log');
   const output = openSync(log, 'w');
-  const home = path.join(run, 'home');
   const child = spawn(
-    process.execPath,
+    installedHost().node,
     [
-      path.join(hostFolder, 'host/node_modules/code-server/out/node/entry.js'),
-      '--config', path.join(run, 'config.yaml'), '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none',
-      '--user-data-dir', path.join(run, 'data'), '--extensions-dir', path.join(run, 'extensions'),
+      ...commandLine(run), '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none',
       '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', '--disable-proxy', '--ignore-last-opened',
     ],
-    {
-      stdio: ['ignore', output, output],
-      env: {
-        PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: home, XDG_CONFIG_HOME: path.join(home, '.config'), XDG_DATA_HOME: path.join(home, '.local/share'),
-        XDG_CACHE_HOME: path.join(home, '.cache'), XDG_RUNTIME_DIR: path.join(run, 'runtime'), TMPDIR: path.join(run, 'tmp'), EXTENSIONS_GALLERY: '{}', ...environment,
-      },
-    });
+    { stdio: ['ignore', output, output], env: { ...surroundings(run), ...environment } });
   const ended = new Promise(resolve => child.on('exit', resolve));
   const url = `http://127.0.0.1:${port}`;
   for (const started = Date.now(); ; ) {
@@ -119,11 +131,10 @@ async function startServer(run, environment) {
 }
 
 async function startBrowser(run) {
-  const require = createRequire(path.join(hostFolder, 'tools', 'package.json'));
-  const { chromium } = require('playwright-core');
+  const { chromium } = await import('playwright-core');
   const profile = path.join(run, 'browser');
   return await chromium.launchPersistentContext(path.join(profile, 'profile'), {
-    executablePath: browserPrograms.find(existsSync),
+    executablePath: installedBrowser(),
     headless: true,
     viewport: { width: 1400, height: 900 },
     env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: path.join(profile, 'config'), XDG_CACHE_HOME: path.join(profile, 'cache') },

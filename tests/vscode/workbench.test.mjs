@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { startModel } from './model.mjs';
-import { hostFolder, openFile, openPanel, openWorkbench, palette, patience, reasonToSkip, serverProgram, toasts } from './workbench.mjs';
+import { openFile, openPanel, palette, patience, reasonToSkip, startEditor, toasts } from './workbench.mjs';
 
 const skip = reasonToSkip();
 const finish = summary => ({ calls: [{ name: 'finish', arguments: { summary } }] });
@@ -58,12 +58,11 @@ before(async () => {
   git('add', '--all');
   git('commit', '--quiet', '--message=first');
   model = await startModel(script);
-  workbench = await openWorkbench(repository, {
+  workbench = await startEditor({
     environment: { AGENT_IDE_INFERENCE__PROVIDER: 'openai', AGENT_IDE_INFERENCE__BASE_URL: model.url },
-    userSettings: { 'agentIde.server.path': serverProgram },
     configuration: 'agent_session:\n  tools:\n    - { name: run_command, approval: always }\n',
   });
-  page = workbench.page;
+  page = await workbench.open(repository);
   panel = await openPanel(page);
   await panel.locator('.empty').waitFor();
 });
@@ -164,7 +163,7 @@ test('a task goes on while its window is loaded again, and a killed coordinator 
 });
 
 test('the panel has no barrier that axe knows of', { skip, timeout: 2 * patience }, async () => {
-  const require = createRequire(path.join(hostFolder, 'tools', 'package.json'));
+  const require = createRequire(import.meta.url);
   const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
   const frame = page.frames().find(candidate => candidate.name() === 'active-frame' || candidate.url().includes('fake.html'));
   const violations = await frame.evaluate(async source => {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { LanguageClient, State, type ServerOptions, type StaticFeature } from 'vscode-languageclient/node';
 import { methods, protocolVersion, type StepAppendedParams, type TaskChangedParams } from '../protocol.generated';
 import { RequestFailed, type Method, type Requests } from './requests';
-import { findServer } from './serverProgram';
+import { findServer, makeExecutable } from './serverProgram';
 import { TaskStore } from './taskStore';
 
 export type ConnectionState = { readonly kind: 'none' | 'starting' | 'connected' } | { readonly kind: 'failed'; readonly reason: string };
@@ -92,7 +92,9 @@ export class Coordinator implements vscode.Disposable {
       configured: vscode.workspace.getConfiguration('agentIde').get('server.path', ''),
       extension: this.#extension.fsPath,
       platform: process.platform,
+      arch: process.arch,
     });
+    makeExecutable(command, process.platform);
     const server: ServerOptions = { command, args: ['lsp', '--stdio'], options: { cwd: folder.uri.fsPath } };
     const client = new LanguageClient('agentIde', 'Agent.Ide', server, {
       documentSelector: [{ scheme: 'file' }],

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Where the server may be, in the order it is looked for. */
@@ -8,21 +8,61 @@ export interface ServerPlaces {
   /** The extension's own folder. */
   readonly extension: string;
   readonly platform: NodeJS.Platform;
+  readonly arch: string;
+}
+
+/** What is asked of the file system; tests answer instead. */
+export interface ServerFiles {
+  readonly exists: (file: string) => boolean;
+  readonly read: (file: string) => string;
 }
 
 export class ServerMissing extends Error {}
 
-/** Finds the `agent-ide` executable: the setting, the packaged one, or what a build of the checkout around this extension left. */
-export function findServer(places: ServerPlaces, exists: (file: string) => boolean = existsSync): string {
+const disk: ServerFiles = { exists: existsSync, read: file => readFileSync(file, 'utf8') };
+const ownServer = 'Set agentIde.server.path to an agent-ide that was built on this machine (`npm run build` in a checkout of Agent.Ide).';
+
+/**
+ * Finds the `agent-ide` executable: the setting, the packaged one, or what a build of the checkout around this extension left.
+ *
+ * @throws ServerMissing with what to do.
+ */
+export function findServer(places: ServerPlaces, files: ServerFiles = disk): string {
   const name = places.platform === 'win32' ? 'agent-ide.exe' : 'agent-ide';
   if (places.configured !== '') {
-    if (exists(places.configured)) return places.configured;
-    throw new ServerMissing(`The setting agentIde.server.path names ${places.configured}, which does not exist.`);
+    if (files.exists(places.configured)) return places.configured;
+    throw new ServerMissing(`The setting agentIde.server.path names ${places.configured}, which does not exist. Correct it, or empty it to use the server in this extension.`);
+  }
+
+  const packaged = path.join(places.extension, 'server', name);
+  const builtFor = path.join(places.extension, 'server', 'platform');
+  if (files.exists(builtFor)) {
+    const wanted = `${places.platform === 'win32' ? 'win' : places.platform}-${places.arch}`;
+    const given = files.read(builtFor).trim();
+    if (given !== wanted) throw new ServerMissing(`This package of Agent.Ide is for ${given}, and this machine is ${wanted}. Install the package for ${wanted} if there is one. ${ownServer}`);
+    if (!files.exists(packaged)) throw new ServerMissing(`The server of this extension is gone from ${packaged}. Install the extension again.`);
   }
 
   const built = (configuration: string): string => path.join(places.extension, '..', 'src', 'Agent.Ide.Cli', 'bin', configuration, 'net10.0', name);
-  const candidates = [path.join(places.extension, 'server', name), built('Release'), built('Debug')];
-  const found = candidates.find(exists);
+  const found = [packaged, built('Release'), built('Debug')].find(files.exists);
   if (found !== undefined) return found;
-  throw new ServerMissing('This extension was packaged without a server for this platform. Install the package for your platform, or set agentIde.server.path.');
+  throw new ServerMissing(`This extension was installed without a server. Install the package for your platform. ${ownServer}`);
+}
+
+/**
+ * Makes a program executable that lost that on its way: unpacking a package may drop it.
+ *
+ * @throws ServerMissing where that is not allowed.
+ */
+export function makeExecutable(program: string, platform: NodeJS.Platform): void {
+  if (platform === 'win32') return;
+  try {
+    accessSync(program, constants.X_OK);
+  } catch {
+    try {
+      chmodSync(program, 0o755);
+    } catch (error) {
+      throw new ServerMissing(`${program} may not be run, and that could not be changed (${String(error)}). Run: chmod +x "${program}"`);
+    }
+  }
 }
