@@ -236,7 +236,10 @@ public sealed class ChildProcess : IAsyncDisposable
         return Encoding.UTF8.GetString(tail, 0, length);
     }
 
-    /// <summary>A container's first process may never reap what it inherits: such a process stays listed, with state Z (proc(5)).</summary>
+    /// <summary>
+    /// A container's first process may never reap what it inherits: such a process stays listed, with state Z. So does one whose first
+    /// thread has ended before the others: these still have its folder and files open, so it counts by its threads (num_threads, proc(5)).
+    /// </summary>
     private static bool IsUnreaped(int processId)
     {
         if (!OperatingSystem.IsLinux())
@@ -246,8 +249,11 @@ public sealed class ChildProcess : IAsyncDisposable
 
         try
         {
+            const int State = 0;
+            const int Threads = 17;
             var status = File.ReadAllText($"/proc/{processId}/stat");
-            return status.AsSpan(status.LastIndexOf(')') + 1).TrimStart() is ['Z' or 'X', ..];
+            var fields = status[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return fields[State] is "Z" or "X" && fields[Threads] is "0" or "1";
         }
         catch (IOException)
         {
