@@ -1,5 +1,7 @@
 using Agent.Ide.Processes;
+using Agent.Ide.Testing.Machines;
 using Agent.Ide.Testing.Programs;
+using Agent.Ide.Testing.Repositories;
 
 namespace Agent.Ide.EndToEnd.Tests;
 
@@ -8,7 +10,7 @@ public sealed class EnvironmentTests
 {
     private static Script OneFile => new Script().On("work", Script.Write("a.txt", "a\n"), Script.Finish("Done."));
 
-    [CapabilityFact(Capability.ChangeOwner)]
+    [NeedsFact(Need.ChangeOwner)]
     public async Task ARepositoryOfSomeoneElse_EndsWith6_AndSaysHowToTrustIt()
     {
         await using var all = await EndToEnd.CreateAsync(OneFile, ("README.md", "hello\n"));
@@ -38,24 +40,18 @@ public sealed class EnvironmentTests
         all.Program.Variables["PATH"] = path;
     }
 
-    [CapabilityFact(Capability.Mount)]
+    [NeedsFact(Need.Mount)]
     public async Task AReadOnlyRepository_EndsWith6_AndLeavesNoCoordinator()
     {
         await using var all = await EndToEnd.CreateAsync(OneFile, ("README.md", "hello\n"));
         var path = all.Repository.Path;
-        await ShellAsync($"mount --bind '{path}' '{path}' && mount -o remount,ro,bind '{path}'");
-        try
-        {
-            (await all.Program.RunAsync("run", "work")).ShouldEndWith(6).Error.ShouldContain("Read-only");
-            (await all.Program.RunAsync("coordinator", "status")).ShouldEndWith(0).Output.ShouldStartWith("Not running");
-        }
-        finally
-        {
-            await ShellAsync($"umount '{path}'");
-        }
+        await using var readOnly = await Mounted.ReadOnlyAsync(path);
+
+        (await all.Program.RunAsync("run", "work")).ShouldEndWith(6).Error.ShouldContain("Read-only");
+        (await all.Program.RunAsync("coordinator", "status")).ShouldEndWith(0).Output.ShouldStartWith("Not running");
     }
 
-    [CapabilityFact(Capability.Mount)]
+    [NeedsFact(Need.Mount)]
     public async Task AFullDisk_StopsTheTaskCleanly_AndResumeGoesOnOnceThereIsRoom()
     {
         var script = new Script().On(
@@ -66,8 +62,7 @@ public sealed class EnvironmentTests
             Script.Finish("Done."));
         await using var all = await EndToEnd.CreateAsync(script, ("README.md", "hello\n"));
         var path = all.Repository.Path;
-        var copy = Path.Combine(all.Repository.Folder, "copy");
-        await ShellAsync($"cp -a '{path}' '{copy}' && mount -t tmpfs -o size=4m none '{path}' && cp -a '{copy}/.' '{path}'");
+        await using var disk = await Mounted.SmallDiskAsync(path, "4m");
         try
         {
             var run = (await all.Program.RunAsync("run", "work")).ShouldEndWith(1);
@@ -88,8 +83,7 @@ public sealed class EnvironmentTests
         finally
         {
             // Nothing of the file system may be in use once this has ended.
-            await all.Program.RunAsync("coordinator", "stop");
-            await ShellAsync($"umount '{path}'");
+            (await all.Program.RunAsync("coordinator", "stop")).ShouldEndWith(0);
         }
     }
 

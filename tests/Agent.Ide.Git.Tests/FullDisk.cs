@@ -1,3 +1,5 @@
+using Agent.Ide.Testing.Repositories;
+
 namespace Agent.Ide.Git.Tests;
 
 /// <summary>
@@ -5,29 +7,27 @@ namespace Agent.Ide.Git.Tests;
 /// </summary>
 internal sealed class FullDisk : IAsyncDisposable
 {
-    private readonly string _undo;
+    private readonly Func<ValueTask> _undo;
     private bool _undone;
 
-    private FullDisk(string undo)
+    private FullDisk(Func<ValueTask> undo)
     {
         _undo = undo;
     }
 
-    /// <summary>Null where neither way is open.</summary>
-    public static async Task<FullDisk?> OverObjectsAsync(string commonDirectory)
+    public static async Task<FullDisk> OverObjectsAsync(string commonDirectory)
     {
         var objects = Path.Combine(commonDirectory, "objects");
         if (!Environment.IsPrivilegedProcess)
         {
             await Shell.RunAsync("/", $"chmod -R a-w '{objects}'");
-            return new FullDisk($"chmod -R u+w '{objects}'");
+            return new FullDisk(async () => await Shell.RunAsync("/", $"chmod -R u+w '{objects}'"));
         }
 
-        // The copy makes what is there readable through the small file system; what is left of it is filled to the last byte.
-        var copy = objects + ".copy";
-        var mounted = await Shell.TryAsync(
-            "/", $"cp -a '{objects}' '{copy}' && mount -t tmpfs -o size=1m none '{objects}' && cp -a '{copy}/.' '{objects}' && (cat /dev/zero > '{objects}/fill' 2>/dev/null; true)");
-        return mounted.ExitCode == 0 ? new FullDisk($"umount '{objects}' && rm -rf '{copy}'") : null;
+        // What is there is readable through the small file system; what is left of it is filled to the last byte.
+        var mounted = await Mounted.SmallDiskAsync(objects, "1m");
+        await Shell.RunAsync("/", $"cat /dev/zero > '{objects}/fill' 2>/dev/null; true");
+        return new FullDisk(() => mounted.DisposeAsync());
     }
 
     public async ValueTask DisposeAsync()
@@ -35,7 +35,7 @@ internal sealed class FullDisk : IAsyncDisposable
         if (!_undone)
         {
             _undone = true;
-            await Shell.RunAsync("/", _undo);
+            await _undo();
         }
     }
 }

@@ -1,6 +1,7 @@
 using Agent.Ide.Cli.CommandLine;
 using Agent.Ide.Cli.Tests.Hosting;
 using Agent.Ide.Git;
+using Agent.Ide.Testing.Machines;
 using Agent.Ide.Testing.Coordinators;
 
 namespace Agent.Ide.Cli.Tests.CommandLine;
@@ -105,14 +106,9 @@ public sealed class SyntaxTests
         cli.Error.ShouldContain("There is no task 'nothing'");
     }
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public async Task AResultThatCannotBeWritten_IsAFailure()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         await using var cli = new CliRun { CannotWrite = true };
 
         (await cli.RunAsync("tasks")).ShouldBe(1);

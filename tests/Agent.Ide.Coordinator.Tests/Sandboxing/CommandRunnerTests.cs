@@ -1,5 +1,6 @@
 using Agent.Ide.Coordinator.Sandboxing;
 using Agent.Ide.Coordinator.Sandboxing.Commands;
+using Agent.Ide.Testing.Machines;
 
 namespace Agent.Ide.Coordinator.Tests.Sandboxing;
 
@@ -113,14 +114,9 @@ public sealed class CommandRunnerTests
         File.Exists(Path.Combine(repository.Own, "ran")).ShouldBeTrue();
     }
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public async Task Run_InTheOpen_StillKillsDaemonsAndHidesKeys()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         await using var repository = await SandboxedRepository.CreateAsync();
         var runner = SandboxedRepository.Runner(new NoSandbox("None.", "Install one."));
         var mark = $"1000{Random.Shared.Next(100000, 999999)}";

@@ -1,7 +1,7 @@
 using Agent.Ide.Client;
-using Agent.Ide.Processes;
 using Agent.Ide.Protocol.Review;
 using Agent.Ide.Protocol.Tasks;
+using Agent.Ide.Testing.Machines;
 using Agent.Ide.Testing.Repositories;
 
 namespace Agent.Ide.Faults.Tests;
@@ -24,7 +24,7 @@ public sealed class FullDiskTests
             [Faults.Tests.Script.Finish("Done.")])
         .ToString();
 
-    [MountFact(Skip = "a disk that fills between two entries of a start leaves a task that says it failed and cannot be resumed; not fixed yet")]
+    [NeedsFact(Need.Mount)]
     public async Task AFullDisk_AtAnyMoment_CostsNoStep_AndResumeGoesOnOnceThereIsRoom()
     {
         foreach (var kilobytes in new[] { 0, 8, 24, 48, 80, 112, 160, 240 })
@@ -56,7 +56,7 @@ public sealed class FullDiskTests
         }
     }
 
-    [MountFact]
+    [NeedsFact(Need.Mount)]
     public async Task AFullDisk_AtEachOfAPersonsRequests_LeavesATaskThatCanBeAskedAgain()
     {
         await using var disk = await SmallDisk.CreateAsync(Script);
@@ -111,11 +111,13 @@ public sealed class FullDiskTests
     /// <summary>A ground whose checkout is a file system of its own, of a few megabytes.</summary>
     private sealed class SmallDisk : IAsyncDisposable
     {
+        private readonly Mounted _mounted;
         private readonly string _filler;
 
-        private SmallDisk(Ground ground)
+        private SmallDisk(Ground ground, Mounted mounted)
         {
             Ground = ground;
+            _mounted = mounted;
             _filler = ground.Repository.FullPath(".git/filler");
         }
 
@@ -124,9 +126,8 @@ public sealed class FullDiskTests
         public static async Task<SmallDisk> CreateAsync(string script)
         {
             var repository = await TempRepository.CreateAsync(("a.txt", "one\ntwo\nthree\n"), ("b.txt", "b\n"));
-            var copy = Path.Combine(repository.Folder, "copy");
-            await ShellAsync($"cp -a '{repository.Path}' '{copy}' && mount -t tmpfs -o size=8m none '{repository.Path}' && cp -a '{copy}/.' '{repository.Path}' && rm -rf '{copy}'");
-            return new SmallDisk(Ground.Over(repository, script));
+            var mounted = await Mounted.SmallDiskAsync(repository.Path, "8m");
+            return new SmallDisk(Ground.Over(repository, script), mounted);
         }
 
         /// <summary>Fills it up but for so many bytes.</summary>
@@ -154,14 +155,8 @@ public sealed class FullDiskTests
         public async ValueTask DisposeAsync()
         {
             await Ground.KillAsync();
-            await ShellAsync($"umount '{Ground.Repository.Path}'");
+            await _mounted.DisposeAsync();
             await Ground.DisposeAsync();
-        }
-
-        private static async Task ShellAsync(string command)
-        {
-            var run = await ChildProcess.RunAsync(new ProcessStart { FileName = "/bin/sh", Arguments = ["-c", command], WorkingDirectory = "/" });
-            run.ExitCode.ShouldBe(0, $"{command}: {run.Error}");
         }
     }
 }

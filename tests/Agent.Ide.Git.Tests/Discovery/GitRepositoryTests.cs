@@ -1,3 +1,4 @@
+using Agent.Ide.Testing.Machines;
 using Agent.Ide.Testing.Repositories;
 
 namespace Agent.Ide.Git.Tests;
@@ -53,15 +54,10 @@ public sealed class GitRepositoryTests
         repository.CommonDirectory.ShouldBe(bare);
     }
 
-    [Fact]
+    [NeedsFact(Need.ChangeOwner)]
     public async Task Open_WhenSomebodyElseOwnsIt_RefusesUnlessItIsDeclaredSafe()
     {
         await using var user = await TempRepository.CreateAsync(("a", "1\n"));
-        if (!Environment.IsPrivilegedProcess || OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
         await Shell.RunAsync("/", $"chown -R 12345 '{user.Path}'");
 
         (await Should.ThrowAsync<GitException>(() => OpenAsync(user, user.Path))).Problem.ShouldBe(GitProblem.OwnedBySomeoneElse);

@@ -1,4 +1,5 @@
 using Agent.Ide.Processes;
+using Agent.Ide.Testing.Machines;
 using Agent.Ide.Testing.Repositories;
 
 namespace Agent.Ide.Git.Tests;
@@ -113,43 +114,31 @@ public sealed class RemovalTests
         Directory.Exists(task.Task.Root).ShouldBeFalse();
     }
 
-    [Fact]
+    [NeedsFact(Need.Mount)]
     public async Task Remove_WithAMountInside_IsRefused_AndNothingOfWhatIsMountedIsTouched()
     {
         await using var task = await TaskFixture.CreateAsync();
         var outside = Directory.CreateDirectory(Path.Combine(task.User.Folder, "outside")).FullName;
         File.WriteAllText(Path.Combine(outside, "precious"), "p");
         var inside = Directory.CreateDirectory(task.FullPath("in side")).FullName;
-        if ((await Shell.TryAsync("/", $"mount --bind '{outside}' '{inside}'")).ExitCode != 0)
-        {
-            return; // Only root may mount.
-        }
-
-        try
+        await using (await Mounted.BindAsync(outside, inside))
         {
             var failure = await Should.ThrowAsync<GitException>(() => task.Worktrees.RemoveAsync(task.Task, deleteBranch: true));
             failure.Problem.ShouldBe(GitProblem.InUse);
             failure.Message.ShouldContain(inside);
-        }
-        finally
-        {
-            await Shell.RunAsync("/", $"umount '{inside}'");
         }
 
         File.Exists(Path.Combine(outside, "precious")).ShouldBeTrue();
         File.Exists(task.FullPath("a.txt")).ShouldBeTrue();
     }
 
-    [Fact]
+    [NeedsFact(Need.ImmutableFiles)]
     public async Task Remove_OfAnImmutableFile_SaysSo_KeepsTheWork_AndTheNextAttemptGoesOn()
     {
         await using var task = await TaskFixture.CreateAsync();
         task.Write("kept.txt", "k\n");
-        if ((await Shell.TryAsync(task.Task.Root, "chattr +i kept.txt")).ExitCode != 0)
-        {
-            return; // Neither every file system nor every user can.
-        }
 
+        await Shell.RunAsync(task.Task.Root, "chattr +i kept.txt");
         var folder = Path.GetDirectoryName(task.Task.Root)!;
         try
         {
@@ -252,7 +241,7 @@ public sealed class RemovalTests
         File.ReadAllText(task.FullPath("new.txt")).ShouldBe("n\n");
     }
 
-    [Fact]
+    [NeedsFact(Need.FullDisk)]
     public async Task Remove_WhenTheDiskIsFull_ChangesNothing()
     {
         await using var task = await TaskFixture.CreateAsync();
@@ -260,11 +249,6 @@ public sealed class RemovalTests
         var tip = await task.TipAsync();
         await using (var full = await FullDisk.OverObjectsAsync(task.Repository.CommonDirectory))
         {
-            if (full is null)
-            {
-                return;
-            }
-
             var failure = await Should.ThrowAsync<GitException>(() => task.Worktrees.RemoveAsync(task.Task, deleteBranch: true));
             failure.Problem.ShouldBe(GitProblem.Storage);
         }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Agent.Ide.Core.Tools;
 using Agent.Ide.Processes;
+using Agent.Ide.Testing.Machines;
 using Agent.Ide.Worker.Files;
 
 namespace Agent.Ide.Worker.Tests.Files;
@@ -140,14 +141,9 @@ public sealed class WorktreeEscapeTests
         worktree.Read("real/file.txt").ShouldBe("edited");
     }
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public void AWalkWithoutOpenAt2_RefusesEveryLinkAndReadsTheRest()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         using var worktree = Hostile();
         using IWorktreeFiles files = new LinuxWorktreeFiles(worktree.Root, walkOnly: true);
         foreach (var way in s_waysOut.Where(way => !way.Contains("..", StringComparison.Ordinal) && way[0] != '{'))

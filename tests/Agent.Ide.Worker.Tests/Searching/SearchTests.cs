@@ -1,5 +1,6 @@
 using System.Text;
 using Agent.Ide.Core.Tools;
+using Agent.Ide.Testing.Machines;
 
 namespace Agent.Ide.Worker.Tests.Searching;
 
@@ -27,15 +28,10 @@ public sealed class SearchTests
         { "crlf$", SearchKind.Regex, null, 50 },
     };
 
-    [Theory]
+    [NeedsTheory(Need.Ripgrep)]
     [MemberData(nameof(Queries))]
     public async Task BothSearches_GiveTheSameAnswer(string pattern, SearchKind kind, string? path, int most)
     {
-        if (TemporaryWorktree.Ripgrep() is null)
-        {
-            return;
-        }
-
         using var worktree = await CorpusAsync();
         var inProcess = await worktree.SearchAsync(pattern, kind, path, most);
         var ripgrep = await worktree.SearchAsync(pattern, kind, path, most, ripgrep: true);
@@ -46,14 +42,9 @@ public sealed class SearchTests
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true)]
+    [NeedsInlineData(Need.Ripgrep, true)]
     public async Task Search_RespectsIgnoreFilesAndBounds(bool ripgrep)
     {
-        if (ripgrep && TemporaryWorktree.Ripgrep() is null)
-        {
-            return;
-        }
-
         using var worktree = await CorpusAsync();
         var all = await worktree.SearchAsync("needle", SearchKind.Text, most: 50, ripgrep: ripgrep);
         all.Content.ShouldContain(".github/workflow.yml\n1: needle in a hidden file");
@@ -72,14 +63,9 @@ public sealed class SearchTests
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true)]
+    [NeedsInlineData(Need.Ripgrep, true)]
     public async Task Search_ForAnExpressionMadeToBacktrack_Ends(bool ripgrep)
     {
-        if (ripgrep && TemporaryWorktree.Ripgrep() is null)
-        {
-            return;
-        }
-
         using var worktree = new TemporaryWorktree();
         worktree.Write("a.txt", new string('a', 50_000) + "\n");
         (await worktree.SearchAsync("(a+)+b|(a|aa)+c", SearchKind.Regex, ripgrep: ripgrep)).Content.ShouldBe("No line matches.");
@@ -87,20 +73,15 @@ public sealed class SearchTests
 
     [Theory]
     [InlineData("(", false)]
-    [InlineData("(", true)]
+    [NeedsInlineData(Need.Ripgrep, "(", true)]
     [InlineData("a{2,1}", false)]
-    [InlineData("a{2,1}", true)]
+    [NeedsInlineData(Need.Ripgrep, "a{2,1}", true)]
     [InlineData("(?=look)", false)]
-    [InlineData("(?=look)", true)]
+    [NeedsInlineData(Need.Ripgrep, "(?=look)", true)]
     [InlineData(@"(a)\1", false)]
-    [InlineData(@"(a)\1", true)]
+    [NeedsInlineData(Need.Ripgrep, @"(a)\1", true)]
     public async Task Search_ForAnInvalidExpression_SaysSo(string pattern, bool ripgrep)
     {
-        if (ripgrep && TemporaryWorktree.Ripgrep() is null)
-        {
-            return;
-        }
-
         using var worktree = new TemporaryWorktree();
         worktree.Write("a.txt", "aa");
         var outcome = await worktree.SearchAsync(pattern, SearchKind.Regex, ripgrep: ripgrep);

@@ -1,5 +1,6 @@
 using System.Text;
 using Agent.Ide.Core.Tools;
+using Agent.Ide.Testing.Machines;
 
 namespace Agent.Ide.Worker.Tests.Tools;
 
@@ -78,16 +79,11 @@ public sealed class ChangeFileTests
         (await worktree.EditFileAsync("a.bin", "\u0001", "x")).ErrorCode.ShouldBe(ToolErrors.Binary);
     }
 
-    [Theory]
+    [NeedsTheory(Need.Unix)]
     [InlineData(0x1ed)]
     [InlineData(0x180)]
     public async Task WriteAndEdit_KeepTheFilesPermissions(int mode)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
         using var worktree = new TemporaryWorktree();
         worktree.Write("run.sh", "echo old\n");
         File.SetUnixFileMode(worktree.FullPath("run.sh"), (UnixFileMode)mode);

@@ -1,5 +1,6 @@
 using Agent.Ide.Coordinator.Sandboxing.Limits.Disk;
 using Agent.Ide.Processes;
+using Agent.Ide.Testing.Machines;
 
 namespace Agent.Ide.Coordinator.Tests.Sandboxing.Limits;
 
@@ -7,14 +8,9 @@ public sealed class DiskUsageTests
 {
     private const long Megabyte = 1024 * 1024;
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public async Task Measure_CountsBlocksOfFilesAndFoldersOnce()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         using var folder = new ScratchFolder();
         Fill(folder, "a/b/c/file", 3);
         Fill(folder, "other", 2);
@@ -28,14 +24,9 @@ public sealed class DiskUsageTests
         DiskUsage.Measure(folder.Path, long.MaxValue, CancellationToken.None).ShouldBeInRange(5 * Megabyte, 6 * Megabyte);
     }
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public async Task Measure_FollowsNoLinkAndCountsNamesThatAreNoText()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         using var outside = new ScratchFolder();
         Fill(outside, "large", 20);
         using var folder = new ScratchFolder();
@@ -46,28 +37,18 @@ public sealed class DiskUsageTests
         await RunAsync(folder.Path, "rm -rf bad*"); // .NET cannot say this name.
     }
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public async Task Measure_OfATreeThatIsDeeperThanAnybodyNeeds_IsMoreThanAnyLimit()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         using var folder = new ScratchFolder();
         await RunAsync(folder.Path, "mkdir -p $(printf 'd/%.0s' $(seq 1100))");
 
         DiskUsage.Measure(folder.Path, long.MaxValue, CancellationToken.None).ShouldBe(long.MaxValue);
     }
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public void Measure_EndsWhenItHasFoundEnough()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         using var folder = new ScratchFolder();
         Fill(folder, "one", 2);
 

@@ -4,6 +4,7 @@ using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Coordinator.Sandboxing.Limits.Cgroups;
 using Agent.Ide.Coordinator.Sandboxing.Limits.Watchdog;
 using Agent.Ide.Core.Tools;
+using Agent.Ide.Testing.Machines;
 
 namespace Agent.Ide.Coordinator.Tests.Sandboxing.Limits;
 
@@ -15,19 +16,13 @@ public sealed class LimitedCommandTests
     private static readonly ResourceLimits s_small =
         new() { MemoryBytes = 96L * 1024 * 1024, CpuPercent = 100, Processes = 40, YieldsProcessor = true };
 
-    public static TheoryData<string> Limiters => ["cgroups", "watchdog"];
-
     [SandboxTheory]
-    [MemberData(nameof(Limiters))]
+    [LimiterData("cgroups")]
+    [LimiterData("watchdog")]
     public async Task Run_OfAMemoryHog_IsEndedAndNamesTheLimit(string limiter)
     {
         await using var repository = await SandboxedRepository.CreateAsync();
         var result = await RunAsync(repository, limiter, "echo before; head -c 800M /dev/zero | tail | wc -c; echo after; sleep 60");
-        if (result is null)
-        {
-            return;
-        }
-
         result.Limit.ShouldBe(new LimitReached(LimitKind.Memory, 96));
         result.Limit!.ErrorCode.ShouldBe(ToolErrors.MemoryLimit);
         result.Limit!.Explain().ShouldContain("resource_limits.memory_mb");
@@ -38,31 +33,23 @@ public sealed class LimitedCommandTests
     }
 
     [SandboxTheory]
-    [MemberData(nameof(Limiters))]
+    [LimiterData("cgroups")]
+    [LimiterData("watchdog")]
     public async Task Run_OfAHogThatFillsThePrivateFolders_IsEnded(string limiter)
     {
         await using var repository = await SandboxedRepository.CreateAsync();
         var result = await RunAsync(repository, limiter, "for folder in /tmp $HOME /var/tmp; do head -c 40M /dev/zero > $folder/hog; sleep 0.1; done; sleep 60; true");
-        if (result is null)
-        {
-            return;
-        }
-
         result.Limit.ShouldBe(new LimitReached(LimitKind.Memory, 96), result.Output);
     }
 
     [SandboxTheory]
-    [MemberData(nameof(Limiters))]
+    [LimiterData("cgroups")]
+    [LimiterData("watchdog")]
     public async Task Run_OfAForkBomb_IsEndedAndNamesTheLimit(string limiter)
     {
         await using var repository = await SandboxedRepository.CreateAsync();
         var mark = $"1000{Random.Shared.Next(100000, 999999)}";
         var result = await RunAsync(repository, limiter, $"(setsid sleep {mark} &); {ForkBomb}");
-        if (result is null)
-        {
-            return;
-        }
-
         result.Limit.ShouldBe(new LimitReached(LimitKind.Processes, 40));
         result.Limit!.ErrorCode.ShouldBe(ToolErrors.ProcessLimit);
         result.Limit!.Explain().ShouldContain("resource_limits.processes");
@@ -71,79 +58,58 @@ public sealed class LimitedCommandTests
     }
 
     [SandboxTheory]
-    [MemberData(nameof(Limiters))]
+    [LimiterData("cgroups")]
+    [LimiterData("watchdog")]
     public async Task Run_OfAThrowawayOfThreads_IsEnded(string limiter)
     {
         await using var repository = await SandboxedRepository.CreateAsync();
-        const string Threads = "import threading,time\nfor i in range(200):\n  threading.Thread(target=time.sleep,args=(30,)).start()\ntime.sleep(30)";
-        var result = await RunAsync(repository, limiter, $"command -v python3 > /dev/null || exit 0; python3 -c '{Threads}'");
-        if (result is null or { ExitCode: 0 })
-        {
-            return;
-        }
-
+        const string Threads = "use threads; threads->create(sub { sleep 30 }) for 1..200; sleep 30";
+        var result = await RunAsync(repository, limiter, $"/usr/bin/perl -e '{Threads}'");
         result.Limit.ShouldBe(new LimitReached(LimitKind.Processes, 40));
     }
 
     [SandboxTheory]
-    [MemberData(nameof(Limiters))]
+    [LimiterData("cgroups")]
+    [LimiterData("watchdog")]
     public async Task Run_WithinItsLimits_IsLeftAlone(string limiter)
     {
         await using var repository = await SandboxedRepository.CreateAsync();
         var result = await RunAsync(repository, limiter, "head -c 20M /dev/zero | tail | wc -c; for i in 1 2 3 4 5; do sleep 0.3 & done; wait; exit 3");
-        if (result is null)
-        {
-            return;
-        }
-
         result.Limit.ShouldBeNull();
         result.ExitCode.ShouldBe(3);
         result.Output.ShouldBe("20971520\n");
     }
 
-    [SandboxFact]
+    [CgroupFact(CgroupControllers.Processor, sandboxed: true)]
     public async Task Run_OfASpinner_HasNoMoreThanItsShareOfTheProcessor()
     {
         await using var repository = await SandboxedRepository.CreateAsync();
-        if (HostLimiter.Limiter is not CgroupLimiter { Controllers: var controllers } || (controllers & CgroupControllers.Processor) == 0)
-        {
-            return;
-        }
-
         // The share counts over all it starts: two that spin under half a processor have half of one between them.
         var result = await RunAsync(
             repository, "cgroups", "timeout 2 sh -c 'while :; do :; done' & timeout 2 sh -c 'while :; do :; done' & wait; times", s_small with { CpuPercent = 50 });
-        var used = result.ShouldNotBeNull().Output.TrimEnd().Split('\n')[^1].Split(' ').Sum(Seconds);
+        var used = result.Output.TrimEnd().Split('\n')[^1].Split(' ').Sum(Seconds);
         used.ShouldBeLessThan(1.5, result.Output);
     }
 
     [SandboxTheory]
-    [MemberData(nameof(Limiters))]
+    [LimiterData("cgroups")]
+    [LimiterData("watchdog")]
     public async Task Run_OfManyGreedyOnesAtOnce_EndsEachByItself(string limiter)
     {
         await using var repository = await SandboxedRepository.CreateAsync();
         var hog = RunAsync(repository, limiter, "head -c 800M /dev/zero | tail; sleep 60");
         var bomb = RunAsync(repository, limiter, ForkBomb);
         var quiet = RunAsync(repository, limiter, "sleep 0.5; echo quiet");
-        if (await quiet is not { } result)
-        {
-            return;
-        }
-
+        var result = await quiet;
         result.Output.ShouldBe("quiet\n");
         result.Limit.ShouldBeNull();
-        (await hog)!.Limit!.Kind.ShouldBe(LimitKind.Memory);
-        (await bomb)!.Limit!.Kind.ShouldBe(LimitKind.Processes);
+        (await hog).Limit!.Kind.ShouldBe(LimitKind.Memory);
+        (await bomb).Limit!.Kind.ShouldBe(LimitKind.Processes);
     }
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public async Task Run_InTheOpen_IsLimitedToo()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         await using var repository = await SandboxedRepository.CreateAsync();
         foreach (var limiter in new[] { "cgroups", "watchdog" })
         {
@@ -165,11 +131,8 @@ public sealed class LimitedCommandTests
         return (int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) * 60) + double.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <returns>Null where this machine cannot limit in this way.</returns>
-    private static async Task<CommandResult?> RunAsync(SandboxedRepository repository, string limiter, string command, ResourceLimits? limits = null) =>
-        Limiter(limiter) is { } means
-            ? await SandboxedRepository.Runner(null, means).RunAsync(Request(repository, command, limits ?? s_small), CancellationToken.None)
-            : null;
+    private static Task<CommandResult> RunAsync(SandboxedRepository repository, string limiter, string command, ResourceLimits? limits = null) =>
+        SandboxedRepository.Runner(null, Limiter(limiter)!).RunAsync(Request(repository, command, limits ?? s_small), CancellationToken.None);
 
     private static CommandRequest Request(SandboxedRepository repository, string command, ResourceLimits limits) =>
         new() { Command = command, Policy = repository.Policy, Timeout = TimeSpan.FromSeconds(30), Limits = limits };

@@ -2,6 +2,7 @@ using Agent.Ide.Coordinator.Sandboxing.Limits;
 using Agent.Ide.Coordinator.Sandboxing.Limits.Cgroups;
 using Agent.Ide.Coordinator.Sandboxing.Limits.Watchdog;
 using Agent.Ide.Processes;
+using Agent.Ide.Testing.Machines;
 
 namespace Agent.Ide.Coordinator.Tests.Sandboxing.Limits;
 
@@ -41,14 +42,9 @@ public sealed class LimiterProbeTests : IDisposable
     public void Mounts_WhereTheOwnGroupIsNotShown_AreWhatIsShown(string root, string own) =>
         CgroupMounts.Find($"28 24 0:26 {root} /mnt rw - cgroup2 cgroup2 rw", $"0::{own}").ShouldBe([new(2, "/mnt", CgroupControllers.All)]);
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public async Task Group_OfVersion2_HoldsItsProgramAndReadsItsCounters()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         MakeUnified("memory pids cpu", "memory pids cpu");
         var limiter = new CgroupLimiter([new CgroupPlace(2, Unified, CgroupControllers.All)], "agent-ide-x-", null, TimeProvider.System);
         var group = limiter.Open(new ResourceLimits { MemoryBytes = 64L * 1024 * 1024, CpuPercent = 150, Processes = 20, YieldsProcessor = true });
@@ -71,14 +67,9 @@ public sealed class LimiterProbeTests : IDisposable
         string Read(string file) => File.ReadAllText(Path.Combine(folder, file)).Trim();
     }
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public async Task Probe_WhereNothingOffersControllers_IsAWatchdogThatSaysWhy()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         MakeUnified(string.Empty, string.Empty);
         var limiter = await Probe($"28 24 0:26 / {Unified} rw - cgroup2 cgroup2 rw", "0::/").FindAsync();
 
@@ -87,28 +78,18 @@ public sealed class LimiterProbeTests : IDisposable
         limiter.Fix!.ShouldContain("Delegate=yes");
     }
 
-    [Fact]
+    [NeedsFact(Need.Linux)]
     public async Task Probe_WhereOnlySomeControllersAreOffered_WatchesTheRest()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         MakeUnified("memory pids", "pids");
         var limiter = await Probe($"28 24 0:26 / {Unified} rw - cgroup2 cgroup2 rw", "0::/").FindAsync();
 
         limiter.Description.ShouldBe("control groups v2 for processes; without a controller for memory, processor, there a watchdog over the process tree for memory");
     }
 
-    [Fact]
+    [CgroupFact]
     public async Task Probe_OnThisMachine_LeavesNoGroupBehind_AndRemovesThoseOfAKilledOne()
     {
-        if (HostLimiter.Limiter is not CgroupLimiter)
-        {
-            return; // No control groups here: a watchdog leaves nothing.
-        }
-
         var owner = $"owner {Guid.NewGuid():N}";
         var places = Path.Combine(_folder, "places");
         var first = await new LimiterProbe(owner, places, TimeProvider.System).FindAsync();
