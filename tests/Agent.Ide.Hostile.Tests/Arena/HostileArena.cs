@@ -35,6 +35,9 @@ public class HostileArena : IAsyncLifetime
     /// <param name="folder">For files they name.</param>
     protected virtual IEnumerable<(string Name, string Value)> SettingsIn(string folder) => [];
 
+    /// <summary>What the coordinator is started within.</summary>
+    private protected virtual ProcessStart Within(ProcessStart start) => start;
+
     internal TempRepository Repository => _repository!;
 
     internal AgentIdeProgram Program => _program!;
@@ -83,7 +86,10 @@ public class HostileArena : IAsyncLifetime
                 ("SSH_AUTH_SOCK", _wires.AgentSocket),
                 ("DBUS_SESSION_BUS_ADDRESS", $"unix:path={_wires.AgentSocket}"),
                 .. SettingsIn(_repository.Folder),
-            ]);
+            ])
+        {
+            Within = Within,
+        };
         _client = new AgentClient(
             ConnectAsync, new AgentClientOptions { Checkout = _repository.Path, Environment = Protocol.ClientVariables.Select(_program.Variables) });
         using var patience = new CancellationTokenSource(RunningProgram.Patience);

@@ -2,20 +2,25 @@ using Agent.Ide.Hostile.Tests.Arena;
 
 namespace Agent.Ide.Hostile.Tests.Attacks;
 
-/// <summary>An arena whose tasks have little of everything, so that taking all of it takes no time.</summary>
-public sealed class NarrowArena : HostileArena
+/// <summary>Takes more than its share, on this machine as it is.</summary>
+public sealed class ExhaustionAttacks(NarrowArena arena) : Exhaustion(arena), IClassFixture<NarrowArena>;
+
+/// <summary>The same where a watchdog has to do what control groups do elsewhere.</summary>
+public sealed class UngroupedExhaustionAttacks(UngroupedNarrowArena arena) : Exhaustion(arena), IClassFixture<UngroupedNarrowArena>
 {
-    protected override IEnumerable<(string Name, string Value)> SettingsIn(string folder) =>
-    [
-        ("AGENT_IDE_RESOURCE_LIMITS__MEMORY_MB", "300"),
-        ("AGENT_IDE_RESOURCE_LIMITS__PROCESSES", "60"),
-        ("AGENT_IDE_RESOURCE_LIMITS__DISK_MB", "200"),
-    ];
+    [SandboxFact]
+    public async Task TheCoordinator_HasNoControlGroups()
+    {
+        var doctor = await Arena.Program.JsonAsync("doctor");
+        doctor.ToJsonString().ShouldContain("watchdog");
+    }
 }
 
-/// <summary>Takes more than its share.</summary>
-public sealed class ExhaustionAttacks(NarrowArena arena) : IClassFixture<NarrowArena>
+/// <summary>Attacks on everything that there is a limited amount of.</summary>
+public abstract class Exhaustion(NarrowArena arena)
 {
+    private protected NarrowArena Arena => arena;
+
     [SandboxFact]
     public async Task AForkBomb_EndsItsCommandAlone()
     {

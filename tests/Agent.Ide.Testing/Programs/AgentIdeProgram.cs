@@ -45,6 +45,9 @@ public sealed class AgentIdeProgram : IAsyncDisposable
     /// <summary>The whole environment of each run; change it between runs.</summary>
     public Dictionary<string, string> Variables { get; }
 
+    /// <summary>What every run, and the coordinator that one starts, is started within; as it is where nothing is set.</summary>
+    public Func<ProcessStart, ProcessStart> Within { get; init; } = static start => start;
+
     /// <summary>Where a Release or Debug build of the solution leaves the executable.</summary>
     public static string FileName { get; } = Locate();
 
@@ -72,13 +75,13 @@ public sealed class AgentIdeProgram : IAsyncDisposable
     public RunningProgram Start(params string[] arguments) => StartIn(Repository.Path, arguments);
 
     public RunningProgram StartIn(string folder, params string[] arguments) => new(
-        ChildProcess.Start(new ProcessStart
+        ChildProcess.Start(Within(new ProcessStart
         {
             FileName = FileName,
             Arguments = arguments,
             WorkingDirectory = folder,
             Environment = Variables,
-        }));
+        })));
 
     /// <summary>Process id of the coordinator that serves the repository now; null when none does.</summary>
     public int? CoordinatorPid()
