@@ -171,7 +171,8 @@ public sealed partial class TaskActor
 
         if (_log.Snapshot.Worktree is null)
         {
-            if (_log.Snapshot.State != TaskState.Preparing)
+            // It is running already where an earlier attempt got no further: the coordinator was killed, or the disk was full.
+            if (_log.Snapshot.State is not (TaskState.Preparing or TaskState.Running))
             {
                 _log.Append(new TaskStateChanged { To = TaskState.Running });
             }
@@ -263,7 +264,11 @@ public sealed partial class TaskActor
         catch (TaskStoreException e)
         {
             _logger.LogError(e, "Task {Task} failed, and that cannot be stored; it goes on from its last stored step after a restart.", Id);
-            _unstoredFailure(_log.Snapshot, TaskErrors.From(e));
+            if (_log.Snapshot.State is TaskState.Queued or TaskState.Preparing or TaskState.Running)
+            {
+                // Nobody drives it any more, so a front end must not wait for it; a task that waits for a person still does.
+                _unstoredFailure(_log.Snapshot, TaskErrors.From(e));
+            }
         }
     }
 

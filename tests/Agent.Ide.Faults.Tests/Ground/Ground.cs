@@ -167,13 +167,18 @@ internal sealed class Ground : IAsyncDisposable
         Directory.CreateDirectory(TemporaryFolder);
     }
 
-    /// <summary>Ends the coordinator in good order.</summary>
+    /// <summary>Ends the coordinator in good order. One whose planned death comes in the middle of its end has a successor, which ends.</summary>
     public async Task StopAsync()
     {
-        var life = await LiveAsync();
-        await life.StopAsync();
-        await life.DisposeAsync();
-        _life = null;
+        bool wasKilled;
+        do
+        {
+            var life = await LiveAsync();
+            wasKilled = await life.StopAsync();
+            await life.DisposeAsync();
+            _life = null;
+        }
+        while (wasKilled);
     }
 
     public async ValueTask DisposeAsync()

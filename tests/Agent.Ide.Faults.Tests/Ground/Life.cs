@@ -116,7 +116,8 @@ internal sealed class Life : IAsyncDisposable
     public void Kill() => ChildProcess.Kill(_process.Id);
 
     /// <summary>Asks it to end, and waits.</summary>
-    public async Task StopAsync()
+    /// <returns>True when it was killed instead.</returns>
+    public async Task<bool> StopAsync()
     {
         if (_client is not null && !_lost)
         {
@@ -130,7 +131,10 @@ internal sealed class Life : IAsyncDisposable
             }
         }
 
+        const int Killed = 128 + 9; // As a shell tells it: by signal 9.
         await Ended.WaitAsync(Ground.Patience);
+        var exitCode = await _process.WaitForExitAsync();
+        return exitCode is 0 or Killed ? exitCode == Killed : throw new InvalidOperationException($"The coordinator ended with {exitCode}.\n{ErrorOutput}");
     }
 
     public async ValueTask DisposeAsync()

@@ -116,7 +116,7 @@ public sealed class SeededKillsFirstHalfTests : SeededKills
 {
     public static TheoryData<int, int> Seeds => Groups(0);
 
-    [LongFormTheory]
+    [Theory]
     [MemberData(nameof(Seeds))]
     public Task Kill_AtRandomMoments_LosesAndRepeatsNothing(int firstSeed, int lastSeed) => KillAsync(firstSeed, lastSeed);
 }
@@ -125,7 +125,7 @@ public sealed class SeededKillsSecondHalfTests : SeededKills
 {
     public static TheoryData<int, int> Seeds => Groups(1);
 
-    [LongFormTheory]
+    [Theory]
     [MemberData(nameof(Seeds))]
     public Task Kill_AtRandomMoments_LosesAndRepeatsNothing(int firstSeed, int lastSeed) => KillAsync(firstSeed, lastSeed);
 }
