@@ -43,6 +43,7 @@ export interface AcceptParams {
   readonly files?: readonly string[];
   readonly skipValidation?: boolean;
   readonly ontoCurrent?: boolean;
+  readonly hunks?: readonly HunkChoice[];
 }
 
 export interface AcceptResult {
@@ -227,6 +228,11 @@ export interface ForkParams {
   readonly id: string;
   readonly step: number;
   readonly prompt?: string;
+}
+
+export interface HunkChoice {
+  readonly path: string;
+  readonly index: number;
 }
 
 export interface LeftWorktree {

@@ -138,7 +138,7 @@ public sealed class KeptRetention
         foreach (var id in gone.Order(StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (var name in new[] { TaskRefs.Notes(id), TaskRefs.Base(id) })
+            foreach (var name in new[] { TaskRefs.Notes(id), TaskRefs.AdvancedBase(id), TaskRefs.Base(id) })
             {
                 if (await _store.Reader.FindAsync(name, cancellationToken) is not { } found)
                 {

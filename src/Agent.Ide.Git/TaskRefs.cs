@@ -3,8 +3,11 @@ namespace Agent.Ide.Git;
 /// <summary>The refs of a task beside its branch.</summary>
 public static class TaskRefs
 {
-    /// <summary>What the task started from: the base of its diffs and merges.</summary>
+    /// <summary>What the task started from: the base of its diffs and merges until some of its files have landed.</summary>
     public static string Base(string id) => $"refs/agent-ide/base/{id}";
+
+    /// <summary>What remains of a task after partial accepts is counted from here; no commit of its branch. Only a pin: the task's log says what its base is.</summary>
+    public static string AdvancedBase(string id) => $"refs/agent-ide/advanced-base/{id}";
 
     /// <summary>Pinned work of a removed worktree or of undone steps.</summary>
     /// <param name="id">The task's.</param>

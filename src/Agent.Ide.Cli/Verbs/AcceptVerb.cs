@@ -3,6 +3,7 @@ using Agent.Ide.Cli.CommandLine;
 using Agent.Ide.Cli.Output;
 using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Review;
+using Agent.Ide.Protocol.Tasks;
 
 namespace Agent.Ide.Cli.Verbs;
 
@@ -17,13 +18,13 @@ internal static class AcceptVerb
             Description = "squash (one commit) or merge (keep the steps); as configured where not given (rebase is not built yet)",
             HelpName = "squash|merge|rebase",
         };
-        var files = new Option<string[]>("--file") { Description = "Accept only these files", HelpName = "PATH" };
+        var files = new Option<string[]>("--file") { Description = "Accept only this file, as the diff names it; may be repeated. The rest stays to be accepted", HelpName = "PATH" };
         var hunks = new Option<string[]>("--hunk") { Description = "Accept only these hunks (not built yet)", HelpName = "PATH:N" };
         var skipValidation = new Option<bool>("--skip-validation") { Description = "Do not run the configured validation commands" };
         var ontoCurrent = new Option<bool>("--onto-current") { Description = "Land on whatever is checked out instead of the task's target branch" };
         return new Verb("accept", "Merge a task's result into its target branch, as a commit of yours", VerbGroup.Review)
         {
-            Examples = ["agent-ide accept fix", "agent-ide accept fix --strategy merge", "agent-ide accept fix --file src/parser.cs"],
+            Examples = ["agent-ide accept fix", "agent-ide accept fix --strategy merge", "agent-ide accept fix --file src/parser.cs --file src/lexer.cs"],
             Run = async (invocation, cancellationToken) =>
             {
                 if (invocation.IsGiven(hunks))
@@ -54,25 +55,42 @@ internal static class AcceptVerb
                         invocation.Get(skipValidation),
                         invocation.Get(ontoCurrent)),
                     cancellationToken);
-                return Report(output, result);
+                return Report(output, task, result);
             },
         }.With(id, strategy, files, hunks, skipValidation, ontoCurrent);
     }
 
-    private static int Report(VerbOutput output, AcceptResult result)
+    private static int Report(VerbOutput output, AgentTask before, AcceptResult result)
     {
         if (output.IsJson)
         {
             output.Json(result, AgentJson.Default.AcceptResult);
         }
 
+        // Chosen files that the target has already leave no commit, and the rest counts from there all the same.
+        var isAdvanced = result.Conflicts.Count == 0 && result.Task.Error is null && result.Task.Base.Commit != before.Base.Commit;
+        var isDone = result.Commit is not null || result.Task.State == TaskStates.Merged || isAdvanced;
+        if (isDone && result.Task.State != TaskStates.Merged)
+        {
+            DescribePart(output, result);
+            return ExitCodes.Done;
+        }
+
         Describe(output, result);
-        if (result.Commit is not null || result.Task.State == TaskStates.Merged)
+        if (isDone)
         {
             return ExitCodes.Done;
         }
 
         return result.Conflicts.Count > 0 ? ExitCodes.Conflict : result.Task.Error?.ExitCode ?? ExitCodes.Failed;
+    }
+
+    private static void DescribePart(VerbOutput output, AcceptResult result)
+    {
+        var task = result.Task;
+        output.Line(result.Commit is { } commit
+            ? $"{output.Paint("Accepted in part:", Tone.Good)} {task.Id} as {TerminalText.Line(commit)}. {TaskLines.Changes(task.Changes)} remain to be reviewed."
+            : $"Your branch has these files of {task.Id} already. {TaskLines.Changes(task.Changes)} remain to be reviewed.");
     }
 
     /// <summary>What landed, or what stood in the way and what to do.</summary>

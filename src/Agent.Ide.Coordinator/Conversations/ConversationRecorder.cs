@@ -98,7 +98,7 @@ public sealed class ConversationRecorder : IDisposable
             {
                 var entries = _line.Entries.Skip(done).Take(index + 1 - done).ToList();
                 written[commit] = await _writer.WriteAsync(task.Id, finished.Step, previous is null ? NoteTask.Of(task) : null, entries, cancellationToken);
-                await TakeRestAwayAsync(previous ?? task.BaseCommit, written, cancellationToken);
+                await TakeRestAwayAsync(previous ?? task.StartCommit, written, cancellationToken);
             }
 
             previous = commit;
@@ -164,7 +164,7 @@ public sealed class ConversationRecorder : IDisposable
     private async Task<string?> AddRestAsync(
         TaskSnapshot task, string? last, IReadOnlyList<TaskEvent> rest, Dictionary<string, byte[]> written, CancellationToken cancellationToken)
     {
-        var commit = last ?? task.BaseCommit;
+        var commit = last ?? task.StartCommit;
         if (rest.Count == 0 && commit != _restOn)
         {
             return null;

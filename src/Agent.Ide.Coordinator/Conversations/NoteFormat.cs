@@ -73,7 +73,7 @@ internal sealed record NoteTask
         Title = task.Created.Title,
         Prompt = task.Created.Prompt,
         BaseRef = task.Created.BaseRef,
-        BaseCommit = task.BaseCommit,
+        BaseCommit = task.StartCommit,
         Parent = task.Created.Parent,
         ParentStep = task.Created.ParentStep,
         Model = task.Created.Model,

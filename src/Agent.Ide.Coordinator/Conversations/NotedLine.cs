@@ -67,7 +67,7 @@ internal sealed class NotedLine
             StepFinished e => _fold.OpenStep is { } open && open.Step == e.Step && open.CallId == e.CallId
                 && (e.Commit is null || e.Commit == commit) && _fold.Head != commit,
             ModelAnswered e => _fold.OpenStep is null && e.Calls.Count <= MaxCallsPerTurn,
-            RolledBack e => _fold.OpenStep is null && e.ToStep == _fold.LastStep && e.KeptRef is null,
+            RolledBack e => _fold.OpenStep is null && e.ToStep == _fold.LastStep && e is { KeptRef: null, BaseCommit: null },
             ConversationInherited e => _fold.OpenStep is null && e.Step == _fold.LastStep,
             ContextCompacted e => e.ThroughTurn >= 0 && e.ThroughTurn <= _fold.Conversation.Count,
             ResultsShortened e => e.Results.All(result => _fold.Steps.Exists(step => step.Number == result.Step)),

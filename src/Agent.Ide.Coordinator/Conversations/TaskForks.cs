@@ -46,7 +46,7 @@ public sealed class TaskForks
             conversation = ConversationLine.Through(lease.Actor.ReadLog(), step => step.Step == request.Step) ?? throw UnknownStep(parent, request.Step);
         }
 
-        var start = conversation.OfType<StepFinished>().LastOrDefault(step => step.Commit is not null)?.Commit ?? parent.BaseCommit;
+        var start = conversation.OfType<StepFinished>().LastOrDefault(step => step.Commit is not null)?.Commit ?? parent.StartCommit;
         return await ForkAsync(client, parent, request.Step, start, conversation, request.Prompt, cancellationToken);
     }
 
@@ -127,7 +127,8 @@ public sealed class TaskForks
         {
             Id = id,
             Title = title,
-            BaseCommit = parent.BaseCommit,
+            // What has landed of the parent merges as what it is: the same change on both sides.
+            BaseCommit = parent.StartCommit,
             Branch = $"{created.Branch[..^(parent.Id.Length + 1)]}/{id}",
             Worktree = Path.Combine(Path.GetDirectoryName(created.Worktree)!, id),
             DependsOn = [],

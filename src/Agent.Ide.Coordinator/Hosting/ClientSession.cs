@@ -210,9 +210,9 @@ public sealed class ClientSession : IAsyncDisposable
 
     private async Task<AcceptResult> AcceptAsync(AcceptParams p, CancellationToken cancellationToken)
     {
-        if (p.Files is { Count: > 0 })
+        if (p.Hunks is not null)
         {
-            throw RequestFailedException.NotBuilt("Accepting some of the files");
+            throw RequestFailedException.NotBuilt("Accepting some of the hunks");
         }
 
         using var lease = await _services.Tasks.LeaseAsync(p.Id, cancellationToken);

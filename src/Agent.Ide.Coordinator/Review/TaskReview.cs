@@ -125,7 +125,7 @@ public sealed class TaskReview
 
         // The end first: who asks for one step named that one, not the step before it.
         var head = CommitAt(snapshot, toStep ?? snapshot.LastStep);
-        return (CommitAt(snapshot, fromStep ?? 0), head);
+        return (fromStep is { } from ? CommitAt(snapshot, from) : snapshot.BaseCommit, head);
     }
 
     /// <summary>The commit the branch was on after a step; steps that changed nothing are where the step before them was.</summary>
@@ -139,6 +139,6 @@ public sealed class TaskReview
 
         return step == snapshot.LastStep
             ? snapshot.Head
-            : snapshot.Steps.FindLast(entry => entry.Number <= step && entry.Commit is not null)?.Commit ?? snapshot.BaseCommit;
+            : snapshot.Steps.FindLast(entry => entry.Number <= step && entry.Commit is not null)?.Commit ?? snapshot.StartCommit;
     }
 }

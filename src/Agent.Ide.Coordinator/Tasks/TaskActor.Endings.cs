@@ -35,7 +35,11 @@ public sealed partial class TaskActor
                     break;
                 case TaskState.Merging:
                     await FinishMergeAsync(cancellationToken);
-                    await AcceptAsAskedAsync(snapshot.Head, cancellationToken);
+                    if (!snapshot.MergesPart)
+                    {
+                        await AcceptAsAskedAsync(snapshot.Head, cancellationToken);
+                    }
+
                     break;
                 case TaskState.Merged or TaskState.Discarded when snapshot.IsBeingRestored:
                     EndRestore();
@@ -61,7 +65,7 @@ public sealed partial class TaskActor
             _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
         }
 
-        _log.Append(new TaskStateChanged { To = TaskState.Merging });
+        _log.Append(new TaskStateChanged { To = TaskState.Merging, OfPart = request.Files is not null });
         TaskMergeResult result;
         try
         {
@@ -89,6 +93,15 @@ public sealed partial class TaskActor
         {
             var to = failure.Code == TaskMergeResult.ConflictCode ? TaskState.Conflict : TaskState.ReadyForReview;
             _log.Append(new TaskStateChanged { To = to, Error = failure });
+            return;
+        }
+
+        if (result.AdvancedBase is { } advanced)
+        {
+            var part = new PartAccepted { Commit = result.Commit, BaseCommit = advanced, Head = _log.Snapshot.Head, Files = result.Files ?? [], Kept = result.Kept };
+            var remaining = await _git.MeasureAsync(_log.Snapshot.Apply(part), CancellationToken.None);
+            _log.Append(part, new TaskStateChanged { To = TaskState.ReadyForReview }, remaining);
+            WriteDown("accept", result.Commit ?? "nothing to merge", detail: "in part: " + string.Join(", ", part.Files));
             return;
         }
 
@@ -130,7 +143,8 @@ public sealed partial class TaskActor
         // The steps that changed nothing may have been meant to stay or not: nobody is robbed of them.
         var commit = snapshot.Steps.Find(entry => entry.Commit == head)?.Number ?? 0;
         var step = (snapshot.Steps.Find(entry => entry.Number > commit && entry.Commit is not null)?.Number ?? snapshot.LastStep + 1) - 1;
-        _log.Append(new RolledBack { ToStep = step, Head = head });
+        var baseCommit = await _git.BaseAfterRollbackAsync(snapshot, head, cancellationToken);
+        _log.Append(new RolledBack { ToStep = step, Head = head, BaseCommit = baseCommit });
         WriteDown("rollback", $"to step {step}, finished after an interruption");
         _log.Append(await _git.MeasureAsync(_log.Snapshot, cancellationToken));
         return true;

@@ -185,9 +185,10 @@ public sealed partial class TaskActor : IAsyncDisposable
 
             await FinishRollbackAsync(cancellationToken);
             step = Math.Min(step, _log.Snapshot.LastStep);
-            var target = _log.Snapshot.Steps.FindLast(entry => entry.Number <= step && entry.Commit is not null)?.Commit ?? _log.Snapshot.BaseCommit;
+            var target = _log.Snapshot.Steps.FindLast(entry => entry.Number <= step && entry.Commit is not null)?.Commit ?? _log.Snapshot.StartCommit;
+            var baseCommit = await _git.BaseAfterRollbackAsync(_log.Snapshot, target, cancellationToken);
             var kept = await _git.RollbackAsync(_log.Snapshot, target, cancellationToken);
-            _log.Append(new RolledBack { ToStep = step, Head = target, KeptRef = kept });
+            _log.Append(new RolledBack { ToStep = step, Head = target, KeptRef = kept, BaseCommit = baseCommit });
             WriteDown("rollback", $"to step {step}", kept);
             _log.Append(await _git.MeasureAsync(_log.Snapshot, CancellationToken.None));
             using var recorder = _agent.RecorderOf(_log);
@@ -228,7 +229,8 @@ public sealed partial class TaskActor : IAsyncDisposable
                         ExitCodes.Failed);
                 }
 
-                result = await MergeAsync(request, checkout, cancellationToken);
+                var chosen = request.Files is { } names ? request with { Files = await _git.ChooseAsync(snapshot, names, cancellationToken) } : request;
+                result = await MergeAsync(chosen, checkout, cancellationToken);
             },
             cancellationToken);
         return result!;

@@ -85,7 +85,7 @@ public sealed class TaskGit
         var result = await _checkpoints.StoreAsync(
             new Git.CheckpointRequest { Worktree = worktree, ExpectedTip = tip.Hash, Subject = SetupSubject, Trailers = trailers }, cancellationToken);
         var head = result.Commit ?? tip.Hash;
-        var isBeforeFirstStep = task.Steps.Count == 0 && task.Head == task.BaseCommit;
+        var isBeforeFirstStep = task.Steps.Count == 0 && task.Head == task.StartCommit;
         if (isBeforeFirstStep && head != worktree.Base)
         {
             await Store.UpdateRefsAsync([new RefUpdate(TaskRefs.Base(task.Id), head, worktree.Base)], CancellationToken.None);
@@ -93,7 +93,7 @@ public sealed class TaskGit
 
         return new SetupStored
         {
-            BaseCommit = isBeforeFirstStep ? head : task.BaseCommit,
+            BaseCommit = isBeforeFirstStep ? head : task.StartCommit,
             Head = head,
             Files = [.. result.Files.Select(file => file.Path)],
         };
@@ -109,7 +109,7 @@ public sealed class TaskGit
         var found = new List<(string Path, string Text)>();
         foreach (var path in InstructionPaths.For(task.Created.Prompt))
         {
-            if (await Store.ReadBlobAsync(task.BaseCommit, path, InstructionPaths.MaxFileBytes, cancellationToken) is { Content: { } content, Mode: not "120000" })
+            if (await Store.ReadBlobAsync(task.StartCommit, path, InstructionPaths.MaxFileBytes, cancellationToken) is { Content: { } content, Mode: not "120000" })
             {
                 found.Add((path, System.Text.Encoding.UTF8.GetString(content)));
             }
@@ -130,7 +130,7 @@ public sealed class TaskGit
         if (worktree is null || !Directory.Exists(worktree.Root))
         {
             return (await _worktrees.ReviveAsync(
-                task.Id, await PlaceOfAsync(task.Created, cancellationToken), task.BaseCommit, task.Head, cancellationToken)).Tip;
+                task.Id, await PlaceOfAsync(task.Created, cancellationToken), task.StartCommit, task.Head, cancellationToken)).Tip;
         }
 
         await _worktrees.EnsureBranchAsync(worktree.Branch, task.Head, cancellationToken);
@@ -190,7 +190,7 @@ public sealed class TaskGit
     public async Task<string?> FindRolledBackAsync(TaskSnapshot task, CancellationToken cancellationToken)
     {
         var tip = await Store.ResolveCommitAsync("refs/heads/" + task.Created.Branch, cancellationToken);
-        return tip is not null && tip != task.Head && (tip == task.BaseCommit || task.Steps.Exists(step => step.Commit == tip)) ? tip : null;
+        return tip is not null && tip != task.Head && (tip == task.StartCommit || task.Steps.Exists(step => step.Commit == tip)) ? tip : null;
     }
 
     /// <summary>Whether the task's worktree may be removed now; nothing is changed.</summary>
@@ -233,6 +233,15 @@ public sealed class TaskGit
             throw TaskRemovals.TooLate(task, e);
         }
     }
+
+    /// <summary>The paths behind the names of files that a person chose.</summary>
+    /// <exception cref="RequestFailedException">The task does not change one of them.</exception>
+    public Task<IReadOnlyList<string>> ChooseAsync(TaskSnapshot task, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
+        _merges.ChooseAsync(task, names, cancellationToken);
+
+    /// <summary>The base that partial accepts had advanced, as a roll back to a commit makes it; null where none had.</summary>
+    public Task<string?> BaseAfterRollbackAsync(TaskSnapshot task, string target, CancellationToken cancellationToken) =>
+        _merges.BaseAfterRollbackAsync(task, target, cancellationToken);
 
     public Task<TaskMergeResult> AcceptAsync(TaskSnapshot task, AcceptParams request, string checkout, CancellationToken cancellationToken) =>
         _merges.AcceptAsync(task, request, checkout, cancellationToken);

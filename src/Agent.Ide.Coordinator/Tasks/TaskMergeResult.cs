@@ -13,6 +13,12 @@ public sealed record TaskMergeResult(string? Commit, string Strategy, IReadOnlyL
     /// <summary>One line each: what the user saved in the very moment it was replaced, and where it is kept.</summary>
     public IReadOnlyList<string> Kept { get; init; } = [];
 
+    /// <summary>The files that landed, when others remain; null when it was of the whole task.</summary>
+    public IReadOnlyList<string>? Files { get; init; }
+
+    /// <summary>With <see cref="Files"/>: the task's base from then on.</summary>
+    public string? AdvancedBase { get; init; }
+
     /// <summary>The branch it should land on has other changes at the same lines.</summary>
     public const string ConflictCode = "mergeConflict";
 

@@ -16,6 +16,8 @@ public sealed class TaskMerges : IDisposable
     private readonly GitStore _store;
     private readonly Acceptance _accept;
     private readonly ConflictScan _scan;
+    private readonly TaskParts _parts;
+
     /// <summary>How far below the target's tip an accept is looked for whose coordinator died before it had said so.</summary>
     private const int MaxCommitsOnTop = 200;
 
@@ -26,6 +28,7 @@ public sealed class TaskMerges : IDisposable
         _store = store;
         _accept = new Acceptance(store.Repository, time);
         _scan = new ConflictScan(store.Repository);
+        _parts = new TaskParts(store);
     }
 
     /// <exception cref="RequestFailedException">Something else has to be put right first; nothing was changed.</exception>
@@ -33,9 +36,18 @@ public sealed class TaskMerges : IDisposable
     public async Task<TaskMergeResult> AcceptAsync(TaskSnapshot task, AcceptParams request, string checkout, CancellationToken cancellationToken)
     {
         var strategy = request.Strategy ?? task.Created.Settings.MergeStrategy;
-        var outcome = await _accept.AcceptAsync(
-            await _store.Repository.FindCheckoutAsync(checkout, cancellationToken),
-            new AcceptRequest
+        var target = await _store.Repository.FindCheckoutAsync(checkout, cancellationToken);
+        var outcome = await _accept.AcceptAsync(target, ToRequest(StrategyOf(strategy)), cancellationToken);
+        if (outcome is AcceptOutcome.Refused { Reason: AcceptRefusal.PartialMerge } && request.Strategy is null)
+        {
+            // A merge commit is configured; part of a task cannot be one, and nobody asked for one now.
+            strategy = "squash";
+            outcome = await _accept.AcceptAsync(target, ToRequest(AcceptStrategy.Squash), cancellationToken);
+        }
+
+        return ResultOf(task, request.Files ?? [], strategy, outcome);
+
+        AcceptRequest ToRequest(AcceptStrategy how) => new()
             {
                 TaskId = task.Id,
                 Branch = "refs/heads/" + task.Created.Branch,
@@ -43,16 +55,23 @@ public sealed class TaskMerges : IDisposable
                 ExpectedHead = request.ExpectedHead,
                 TargetRef = task.Created.TargetRef,
                 OntoCurrent = request.OntoCurrent,
-                Strategy = StrategyOf(strategy),
+                Strategy = how,
                 Title = task.Created.Title,
                 Body = task.Summary ?? string.Empty,
                 Steps = task.LastStep,
                 CarriedPaths = task.Worktree?.CarriedPaths ?? [],
+                Files = request.Files,
                 Date = _store.Clock.Fixed,
-            },
-            cancellationToken);
-        return ResultOf(task, strategy, outcome);
+            };
     }
+
+    /// <summary>The paths behind the names of files that a person chose; see <see cref="TaskParts.ChooseAsync"/>.</summary>
+    public Task<IReadOnlyList<string>> ChooseAsync(TaskSnapshot task, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
+        _parts.ChooseAsync(task, names, cancellationToken);
+
+    /// <summary>The base that partial accepts had advanced, as it is after a roll back; null where none had.</summary>
+    public Task<string?> BaseAfterRollbackAsync(TaskSnapshot task, string target, CancellationToken cancellationToken) =>
+        _parts.BaseAfterRollbackAsync(task, target, cancellationToken);
 
     /// <summary>Finishes or undoes what was interrupted, and remembers what turned out to have landed.</summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
@@ -70,24 +89,53 @@ public sealed class TaskMerges : IDisposable
 
     /// <summary>
     /// What an accept that was interrupted landed: what recovery finished, or the commit of the target whose
-    /// trailers name the task and its head. Others, the user's or another task's, may have come on top since.
+    /// trailers name the task and its head. Others, the user's or another task's, may have come on top since. A commit that landed
+    /// some of the files names the base of the rest; the log knows those that are no news, whatever hash they have by now.
     /// </summary>
     /// <returns>Null when nothing landed.</returns>
     public async Task<TaskMergeResult?> FindLandedAsync(TaskSnapshot task, CancellationToken cancellationToken)
     {
-        var candidate = _landed.TryGetValue(task.Id, out var finished) ? finished : task.Created.TargetRef;
-        for (var depth = 0; candidate is not null && candidate != task.BaseCommit && depth < MaxCommitsOnTop; depth++)
+        if (_landed.TryGetValue(task.Id, out var finished)
+            && await _store.ReadCommitAsync(finished, cancellationToken) is { } known
+            && await LandedByAsync(task, known, cancellationToken) is { } recovered)
+        {
+            return recovered;
+        }
+
+        var candidate = task.Created.TargetRef;
+        for (var depth = 0; candidate is not null && candidate != task.StartCommit && depth < MaxCommitsOnTop; depth++)
         {
             var commit = await _store.ReadCommitAsync(candidate, cancellationToken);
-            if (commit is not null && commit.Trailer("Agent-Task") == task.Id && commit.Trailer("Agent-Head") == task.Head)
+            if (commit is not null && await LandedByAsync(task, commit, cancellationToken) is { } landed)
             {
-                return new TaskMergeResult(commit.Hash, commit.Parents.Count > 1 ? "merge" : "squash", [], null);
+                return landed;
             }
 
             candidate = commit is { Parents.Count: > 0 } ? commit.Parents[0] : null;
         }
 
         return null;
+    }
+
+    /// <summary>What a commit landed of a task that the task's log does not know yet; null when nothing.</summary>
+    private async Task<TaskMergeResult?> LandedByAsync(TaskSnapshot task, GitCommit commit, CancellationToken cancellationToken)
+    {
+        var advanced = commit.Trailer(AdvancedBase.Trailer);
+        if (commit.Trailer("Agent-Task") != task.Id || commit.Trailer("Agent-Head") != task.Head || task.Parts.Any(part => part.BaseCommit == advanced))
+        {
+            return null;
+        }
+
+        var landed = new TaskMergeResult(commit.Hash, commit.Parents.Count > 1 ? "merge" : "squash", [], null);
+        if (advanced is null)
+        {
+            return landed;
+        }
+
+        // A message can be edited: only a base made from the one the log knows is taken for the next.
+        return await _store.ReadCommitAsync(advanced, cancellationToken) is { Parents: [var before] } && before == task.BaseCommit
+            ? landed with { AdvancedBase = advanced, Files = await _parts.FilesBetweenAsync(before, advanced, cancellationToken) }
+            : null;
     }
 
     /// <param name="tasks">Tasks with work that has not landed.</param>
@@ -112,17 +160,19 @@ public sealed class TaskMerges : IDisposable
         _ => throw new RequestFailedException("unknownStrategy", $"There is no strategy '{strategy}'.", "Use squash or merge.", ExitCodes.Usage),
     };
 
-    private static TaskMergeResult ResultOf(TaskSnapshot task, string strategy, AcceptOutcome outcome)
+    private static TaskMergeResult ResultOf(TaskSnapshot task, IReadOnlyList<string> files, string strategy, AcceptOutcome outcome)
     {
         switch (outcome)
         {
             case AcceptOutcome.Accepted accepted:
                 return new TaskMergeResult(accepted.Commit, strategy, [], null)
                 {
+                    AdvancedBase = accepted.AdvancedBase,
+                    Files = accepted.AdvancedBase is null ? null : files,
                     Kept = [.. accepted.Kept.Select(file => $"{file.Path} was saved while it was replaced; what was saved is kept as {file.Blob} ({file.Ref}).")],
                 };
-            case AcceptOutcome.NothingToMerge:
-                return new TaskMergeResult(null, strategy, [], null);
+            case AcceptOutcome.NothingToMerge nothing:
+                return new TaskMergeResult(null, strategy, [], null) { AdvancedBase = nothing.AdvancedBase, Files = nothing.AdvancedBase is null ? null : files };
             case AcceptOutcome.Conflicting conflicting:
                 var conflicts = conflicting.Conflicts.Select(conflict => ToConflict(conflict, conflict.TheirRanges)).ToArray();
                 return new TaskMergeResult(null, strategy, conflicts, new TaskError(

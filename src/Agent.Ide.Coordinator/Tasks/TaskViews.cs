@@ -59,7 +59,7 @@ public static class TaskViews
             Summary = snapshot.Summary,
             Error = snapshot.Error is { } error ? new TaskFailure(error.Code, error.Message, error.Hint, error.ExitCode) : null,
             AcceptedCommit = snapshot.Accepted?.Commit,
-            Notices = [.. surroundings.Notices, .. snapshot.Worktree?.Notices ?? [], .. snapshot.Accepted?.Kept ?? [], .. snapshot.RemovalNotices],
+            Notices = [.. surroundings.Notices, .. snapshot.Worktree?.Notices ?? [], .. snapshot.Parts.SelectMany(part => part.Kept), .. snapshot.Accepted?.Kept ?? [], .. snapshot.RemovalNotices],
             RemovalNotices = snapshot.RemovalNotices,
             RestorableUntil = TaskRemovals.RestorableUntil(snapshot),
         };

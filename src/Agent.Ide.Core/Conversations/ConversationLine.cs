@@ -69,7 +69,7 @@ public sealed class ConversationLine
             case RolledBack back:
                 _open = null;
                 CutAfter(back.ToStep);
-                _entries.Add(back with { KeptRef = null });
+                _entries.Add(back with { KeptRef = null, BaseCommit = null }); // Refs and bases are a task's own.
                 break;
             case var other when Holds(other):
                 _entries.Add(other);

@@ -31,6 +31,7 @@ namespace Agent.Ide.Core.Tasks;
 [JsonDerivedType(typeof(RolledBack), "rolledBack")]
 [JsonDerivedType(typeof(ChangesMeasured), "changes")]
 [JsonDerivedType(typeof(TaskAccepted), "accepted")]
+[JsonDerivedType(typeof(PartAccepted), "partAccepted")]
 [JsonDerivedType(typeof(TaskDiscarded), "discarded")]
 [JsonDerivedType(typeof(TaskRestored), "restored")]
 [JsonDerivedType(typeof(ConversationInherited), "inherited")]
@@ -115,6 +116,9 @@ public sealed record TaskStateChanged : TaskEvent
 
     /// <summary>The agent's closing words, when it became ready.</summary>
     public string? Summary { get; init; }
+
+    /// <summary>With <see cref="TaskState.Merging"/>: a person chose some of the task's files, so nothing but a person may land the others.</summary>
+    public bool OfPart { get; init; }
 }
 
 public sealed record WorktreeCreated : TaskEvent
@@ -360,6 +364,9 @@ public sealed record RolledBack : TaskEvent
 
     /// <summary>Ref that pins the undone steps; null when nothing was undone.</summary>
     public string? KeptRef { get; init; }
+
+    /// <summary>The base that partial accepts had advanced, as it is after this; null: as it was.</summary>
+    public string? BaseCommit { get; init; }
 }
 
 /// <summary>What the task's head changes against its base.</summary>

@@ -56,8 +56,20 @@ public sealed record TaskSnapshot
     /// <summary>Whether the worktree is as the agent is to find it.</summary>
     public bool IsSetUp => Created.Settings.Setup.Count == 0 || Setup.IsStored;
 
-    /// <summary>What the merge base is: the worktree's base, advanced by partial accepts.</summary>
-    public string BaseCommit => Worktree?.BaseCommit ?? Created.BaseCommit;
+    /// <summary>What diffs and merges are made against: <see cref="StartCommit"/>, advanced by partial accepts.</summary>
+    public string BaseCommit => AdvancedBase ?? StartCommit;
+
+    /// <summary>The commit below the first checkpoint: where step 0 is.</summary>
+    public string StartCommit => Worktree?.BaseCommit ?? Created.BaseCommit;
+
+    /// <summary>The base after the last partial accept, full hash; null: nothing has landed in part.</summary>
+    public string? AdvancedBase { get; init; }
+
+    /// <summary>Every partial accept so far, oldest first.</summary>
+    public ImmutableList<PartAccepted> Parts { get; init; } = [];
+
+    /// <summary>While it is merging: only some of its files.</summary>
+    public bool MergesPart { get; init; }
 
     /// <summary>Tip of the branch as far as the log knows.</summary>
     public required string Head { get; init; }
@@ -167,6 +179,7 @@ public sealed record TaskSnapshot
             RolledBack e => ApplyRollback(e),
             ChangesMeasured e => this with { Changes = e },
             TaskAccepted e => this with { Accepted = e },
+            PartAccepted e => this with { AdvancedBase = e.BaseCommit, Parts = Parts.Add(e) },
             TaskDiscarded e => this with { KeptRef = e.KeptRef, RemovedAt = e.At, RemovalNotices = e.Notices },
             TaskRestored e => this with { KeptRef = null, Head = e.Head, RemovedAt = null, RemovalNotices = [], IsBeingRestored = true, Setup = new TaskSetup() },
             ConversationInherited e => ApplyInherited(e),
@@ -188,6 +201,7 @@ public sealed record TaskSnapshot
             State = e.To,
             PreviousState = State,
             IsBeingRestored = false,
+            MergesPart = e.OfPart,
             Round = startsRound ? new TaskRound(LastStep, Conversation.Count, RunningTime) : Round,
             // Whoever starts the task again after a refusal that nobody was there for has decided to go on without.
             Approvals = startsRound ? Approvals.ConvertAll(approval => approval with { Unattended = false }) : Approvals,
@@ -319,6 +333,7 @@ public sealed record TaskSnapshot
             Approvals = [],
             Round = Round with { AfterStep = Math.Min(Round.AfterStep, e.ToStep), FromTurn = Math.Min(Round.FromTurn, kept.Count) },
             Head = e.Head,
+            AdvancedBase = e.BaseCommit ?? AdvancedBase,
             Compaction = Compaction is { } compaction && compaction.ThroughTurn > kept.Count ? null : Compaction,
         };
     }

@@ -42,6 +42,8 @@ public static class AgentCommands
 
     /// <summary>[{id}], as all that follow.</summary>
     public const string Review = "agentIde.review";
+
+    /// <summary>[<see cref="AcceptArguments"/>]</summary>
     public const string Accept = "agentIde.accept";
     public const string Discard = "agentIde.discard";
     public const string Stop = "agentIde.stop";
@@ -54,3 +56,6 @@ public sealed record DelegateSelectionArguments(
     TextDocumentIdentifier TextDocument, TextRange Range, string? Prompt = null, IReadOnlyList<Diagnostic>? Diagnostics = null);
 
 public sealed record NewTaskArguments(string Prompt);
+
+/// <param name="Files">As in <see cref="Review.AcceptParams"/>; null: all.</param>
+public sealed record AcceptArguments(string Id, IReadOnlyList<string>? Files = null);

@@ -22,6 +22,7 @@ namespace Agent.Ide.Protocol.Lsp;
 [JsonSerializable(typeof(ExecuteCommandParams))]
 [JsonSerializable(typeof(DelegateSelectionArguments))]
 [JsonSerializable(typeof(NewTaskArguments))]
+[JsonSerializable(typeof(AcceptArguments))]
 [JsonSerializable(typeof(PublishDiagnosticsParams))]
 [JsonSerializable(typeof(CreateProgressParams))]
 [JsonSerializable(typeof(CancelProgressParams))]

@@ -4,7 +4,7 @@ using Agent.Ide.Protocol.Tasks;
 namespace Agent.Ide.Protocol.Review;
 
 /// <summary><c>agent/task/diff</c></summary>
-/// <param name="FromStep">Exclusive; null: the base.</param>
+/// <param name="FromStep">Exclusive; 0: where the task started; null: its base, which a partial accept advances.</param>
 /// <param name="ToStep">Inclusive; null: the head.</param>
 public sealed record DiffParams(string Id, int? FromStep = null, int? ToStep = null);
 
@@ -43,15 +43,26 @@ public sealed record PatchResult(string Text, bool Truncated);
 /// <summary><c>agent/task/accept</c></summary>
 /// <param name="ExpectedHead">The head that was reviewed; anything else is refused.</param>
 /// <param name="Strategy"><c>squash</c> or <c>merge</c>; null: as configured.</param>
+/// <param name="Files">
+/// Land only these, named as diffs name them (either name of a renamed file stands for both); null: all. What remains is the task's, which is
+/// <c>readyForReview</c> again on an advanced base; none or one that the task does not change is an error. All of them is a whole accept.
+/// </param>
 /// <param name="OntoCurrent">Land on whatever the checkout is on, instead of the task's target branch.</param>
+/// <param name="Hunks">Land only these; not built yet, and refused.</param>
 public sealed record AcceptParams(
     string Id,
     string ExpectedHead,
     string? Strategy = null,
     IReadOnlyList<string>? Files = null,
     bool SkipValidation = false,
-    bool OntoCurrent = false);
+    bool OntoCurrent = false,
+    IReadOnlyList<HunkChoice>? Hunks = null);
 
+/// <param name="Path">As in the diff.</param>
+/// <param name="Index">Of the hunk, from 0; holds for the head that was reviewed only.</param>
+public sealed record HunkChoice(string Path, int Index);
+
+/// <param name="Task">After a partial accept <c>readyForReview</c>, with what remains as its changes.</param>
 /// <param name="Commit">Hash of what landed; null when nothing did.</param>
 /// <param name="Conflicts">Why nothing landed: paths with lines.</param>
 public sealed record AcceptResult(AgentTask Task, string? Commit, IReadOnlyList<FileConflict> Conflicts)

@@ -161,6 +161,23 @@ public sealed class VerbTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(true, "Accepted in part: fix-1 as cccc")]
+    [InlineData(false, "Your branch has these files of fix-1 already.")]
+    public async Task Accept_OfSomeFiles_SaysWhatRemains_AndEndsWith0(bool isNew, string said)
+    {
+        var task = FakeTask.Create("fix-1", "readyForReview", 2);
+        await Coordinator.PublishAsync(task);
+        Coordinator.On<AcceptParams, AcceptResult>(
+            AgentMethods.Accept,
+            parameters => new AcceptResult(task with { Base = task.Base with { Commit = new string('e', 40) } }, isNew ? new string('c', 40) : null, []));
+
+        (await _cli.RunAsync("accept", "fix-1", "--file", "a")).ShouldBe(0);
+
+        _cli.Out.ShouldStartWith(said);
+        _cli.Out.ShouldContain("remain to be reviewed");
+    }
+
+    [Theory]
     [InlineData("overlap", "Commit or stash your work")]
     [InlineData("content", "agent-ide message fix-1")]
     public async Task Accept_ThatConflicts_NamesPathsAndLines_AndEndsWith3(string kind, string advice)

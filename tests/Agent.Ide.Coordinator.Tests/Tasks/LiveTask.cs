@@ -90,9 +90,10 @@ internal sealed class LiveTask : IAsyncDisposable
         }
     }
 
-    public static async Task<LiveTask> CreateAsync(string script = "{}", bool acceptWhenReady = false, TaskSettings? settings = null)
+    public static async Task<LiveTask> CreateAsync(
+        string script = "{}", bool acceptWhenReady = false, TaskSettings? settings = null, params (string Path, string Content)[] files)
     {
-        var repository = await TempRepository.CreateAsync(("notes.txt", "one\n"));
+        var repository = await TempRepository.CreateAsync([("notes.txt", "one\n"), .. files]);
         var opened = await GitRepository.OpenAsync(await GitProgram.LocateAsync(), repository.Path);
         var task = new LiveTask(repository, opened, script);
         task._log = TaskLog.Create(
@@ -119,16 +120,32 @@ internal sealed class LiveTask : IAsyncDisposable
         Log.Append(new TaskStateChanged { To = TaskState.Running });
     }
 
-    /// <summary>A step that writes a file, as the loop stores it.</summary>
-    public async Task StepAsync(string content)
+    /// <summary>A step that writes <c>notes.txt</c>, as the loop stores it.</summary>
+    public Task StepAsync(string content) => StepAsync(("notes.txt", content));
+
+    /// <summary>A step that changes files, as the loop stores it; without content it deletes one.</summary>
+    public async Task StepAsync(params (string Path, string? Content)[] files)
     {
         var worktree = await Git.FindAsync(Log.Snapshot, CancellationToken.None);
         var number = Log.Snapshot.LastStep + 1;
         Log.Append(new ModelAnswered { Model = "m", Usage = new TokenUsage(1, 0, 1, true), Calls = [new RequestedCall($"c{number}", BuiltInTools.WriteFile, "{}")] });
         Log.Append(new StepStarted { Step = number, CallId = $"c{number}", Tool = BuiltInTools.WriteFile, Version = 1, Arguments = "{}" });
-        await File.WriteAllTextAsync(Path.Combine(worktree.Root, "notes.txt"), content);
+        foreach (var (path, content) in files)
+        {
+            var full = Path.Combine(worktree.Root, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            if (content is null)
+            {
+                File.Delete(full);
+            }
+            else
+            {
+                await File.WriteAllTextAsync(full, content);
+            }
+        }
+
         var stored = await Git.CheckpointsOf(Log.Snapshot, worktree).CommitAsync(
-            new Core.Loop.CheckpointRequest(number, ["notes.txt"], "write_file", "write_file@1", "m"), CancellationToken.None);
+            new Core.Loop.CheckpointRequest(number, [.. files.Select(file => file.Path)], "write_file", "write_file@1", "m"), CancellationToken.None);
         Log.Append(new StepFinished { Step = number, CallId = $"c{number}", Content = "ok", Summary = "ok", Commit = stored!.Commit, Files = stored.Files });
     }
 

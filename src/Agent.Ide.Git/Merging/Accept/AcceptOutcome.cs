@@ -25,7 +25,11 @@ public abstract record AcceptOutcome
     }
 
     /// <summary>The task changed nothing, or the target has all of it already. No commit was made.</summary>
-    public sealed record NothingToMerge(string Message) : AcceptOutcome;
+    public sealed record NothingToMerge(string Message) : AcceptOutcome
+    {
+        /// <summary>As <see cref="Accepted.AdvancedBase"/>: the target has the chosen files already, the others remain.</summary>
+        public string? AdvancedBase { get; init; }
+    }
 
     /// <summary>The task's changes and the target's contradict each other. "Ours" is the target, "theirs" the task.</summary>
     public sealed record Conflicting(IReadOnlyList<MergeConflict> Conflicts) : AcceptOutcome;

@@ -89,6 +89,12 @@ internal sealed class AcceptPlanning
             }
         }
 
+        if (advancedBase is not null)
+        {
+            // Before anything lands: whoever learns of it after a crash finds the base of the rest.
+            await AdvancedBase.PinAsync(_repository, _request.TaskId, advancedBase, cancellationToken);
+        }
+
         // What lands has to be on disk before the branch points to it.
         var durable = _repository.Objects.WithSetting("core.fsync", "loose-object");
         var merged = await new ThreeWayMerge(_repository).MergeAsync(durable, _request.BaseCommit, tip, theirs, cancellationToken);
@@ -101,7 +107,7 @@ internal sealed class AcceptPlanning
         if (changes.Count == 0)
         {
             var target = head.Branch is null ? "HEAD" : ShortName(head.Branch);
-            return (null, new AcceptOutcome.NothingToMerge($"{_request.TaskId} has nothing that {target} lacks."));
+            return (null, new AcceptOutcome.NothingToMerge($"{_request.TaskId} has nothing that {target} lacks.") { AdvancedBase = advancedBase });
         }
 
         var found = await overlaps.FindAsync(changes, _request, cancellationToken);
@@ -110,7 +116,7 @@ internal sealed class AcceptPlanning
             return (null, new AcceptOutcome.Overlapping(found));
         }
 
-        var commit = await LandedCommit.CreateAsync(_repository.On(_checkout), _request, merged.Tree, tip, cancellationToken);
+        var commit = await LandedCommit.CreateAsync(_repository.On(_checkout), _request, merged.Tree, tip, advancedBase, cancellationToken);
         return commit.Commit is null
             ? (null, commit.Refusal)
             : (new AcceptPlan(head.Branch, tip, commit.Commit, changes, advancedBase), null);

@@ -13,9 +13,10 @@ internal static class LandedCommit
     /// <param name="request">Gives title, body, trailers, date and strategy.</param>
     /// <param name="tree">What lands.</param>
     /// <param name="tip">First parent.</param>
+    /// <param name="advancedBase">The task's base from then on, when not all of it lands.</param>
     /// <param name="cancellationToken">Kills git.</param>
     public static async Task<Result> CreateAsync(
-        GitCommand checkout, AcceptRequest request, string tree, string tip, CancellationToken cancellationToken)
+        GitCommand checkout, AcceptRequest request, string tree, string tip, string? advancedBase, CancellationToken cancellationToken)
     {
         // Without this git would make up an address from the name of the machine.
         var git = checkout.WithSetting("user.useConfigOnly", "true").WithSetting("core.fsync", "loose-object");
@@ -47,7 +48,7 @@ internal static class LandedCommit
         }
 
         arguments.AddRange(["-F", "-"]);
-        var output = await git.TryRunAsync(arguments, Encoding.UTF8.GetBytes(MessageOf(request)), cancellationToken);
+        var output = await git.TryRunAsync(arguments, Encoding.UTF8.GetBytes(MessageOf(request, advancedBase)), cancellationToken);
         if (output.ExitCode == 0)
         {
             return new Result(output.Line, null);
@@ -61,7 +62,7 @@ internal static class LandedCommit
             : throw GitCommand.Failure(arguments, output);
     }
 
-    internal static string MessageOf(AcceptRequest request)
+    internal static string MessageOf(AcceptRequest request, string? advancedBase)
     {
         var subject = string.Join(' ', request.Title.Split((char[])['\r', '\n', '\0'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         var message = new StringBuilder(subject.Length > 0 ? subject : request.TaskId).Append("\n\n");
@@ -77,6 +78,7 @@ internal static class LandedCommit
             .Append(CultureInfo.InvariantCulture, $"Agent-Task: {request.TaskId}\n")
             .Append(CultureInfo.InvariantCulture, $"Agent-Steps: {request.Steps}\n")
             .Append(CultureInfo.InvariantCulture, $"Agent-Head: {request.ExpectedHead}\n")
+            .Append(advancedBase is null ? string.Empty : $"{AdvancedBase.Trailer}: {advancedBase}\n")
             .ToString();
     }
 

@@ -19,17 +19,29 @@ internal static class PartialTree
             return new Result(null, false, unknown);
         }
 
+        var commit = await WriteAsync(repository, baseCommit, chosen.Select(path => byPath[path]), cancellationToken);
+        return new Result(commit, chosen.Count == changes.Count, null);
+    }
+
+    /// <summary>A commit on another one, with some changes. The same for the same input, so that whoever makes it again finds it.</summary>
+    /// <param name="repository">Where.</param>
+    /// <param name="baseCommit">Parent, and the tree that is changed.</param>
+    /// <param name="changes">Their new sides.</param>
+    /// <param name="cancellationToken">Kills git.</param>
+    /// <returns>Its hash; it is on disk.</returns>
+    public static async Task<string> WriteAsync(
+        GitRepository repository, string baseCommit, IEnumerable<TreeChange> changes, CancellationToken cancellationToken)
+    {
         using var scratch = ScratchFolder.Create(repository.CommonDirectory);
         var git = repository.Objects.WithIndex(scratch.File("index")).WithSetting("core.fsync", "loose-object");
         await git.RunAsync(["read-tree", baseCommit], default, cancellationToken);
         await git.RunAsync(
             ["update-index", "--replace", "-z", "--index-info"],
-            GitPath.EncodeNulTerminated(chosen.Select(path => byPath[path]).OrderBy(change => !change.IsDeleted)
+            GitPath.EncodeNulTerminated(changes.OrderBy(change => !change.IsDeleted)
                 .Select(change => $"{(change.IsDeleted ? "0" : change.NewMode)} {change.NewHash}\t{change.Path}")),
             cancellationToken);
         var tree = await git.ReadLineAsync(["write-tree"], cancellationToken);
-        var commit = await git.WithIdentity(GitIdentity.Agent, DateTimeOffset.UnixEpoch)
+        return await git.WithIdentity(GitIdentity.Agent, DateTimeOffset.UnixEpoch)
             .ReadLineAsync(["commit-tree", tree, "-p", baseCommit, "-m", "Accepted in part"], cancellationToken);
-        return new Result(commit, chosen.Count == changes.Count, null);
     }
 }

@@ -28,8 +28,9 @@ public static class ExecuteCommandHandler
                 var uri = await ReviewCommand.RunAsync(session, TaskOf(request), cancellationToken);
                 return ToJson(new ShowDocumentParams(uri), LspJson.Default.ShowDocumentParams);
             case AgentCommands.Accept:
-                var id = TaskOf(request);
-                return ToJson(await AcceptCommand.RunAsync(session, id, HeadOf(session, id), cancellationToken), AgentJson.Default.AcceptResult);
+                var accept = Argument(request, LspJson.Default.AcceptArguments);
+                var head = HeadOf(session, accept.Id);
+                return ToJson(await AcceptCommand.RunAsync(session, accept.Id, head, accept.Files, cancellationToken), AgentJson.Default.AcceptResult);
             case AgentCommands.Discard:
                 return await OnTaskAsync(session, TaskOf(request), actor => actor.DiscardAsync(cancellationToken), cancellationToken);
             case AgentCommands.Stop:

@@ -38,7 +38,7 @@ public sealed class CodeLensHandler
 
     private async Task<DiffResult> DiffAsync(EditorSession session, AgentTask task, CancellationToken cancellationToken)
     {
-        if (_diffs.TryGetValue(task.Id, out var known) && known.HeadCommit == task.Head)
+        if (_diffs.TryGetValue(task.Id, out var known) && known.HeadCommit == task.Head && known.BaseCommit == task.Base.Commit)
         {
             return known;
         }

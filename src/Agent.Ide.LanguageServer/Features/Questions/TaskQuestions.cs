@@ -79,7 +79,7 @@ public sealed class TaskQuestions(EditorSession session, CancellationToken closi
                 await ReviewCommand.RunAsync(session, task.Id, closing);
                 break;
             case Accept:
-                await AcceptCommand.RunAsync(session, task.Id, task.Head, closing);
+                await AcceptCommand.RunAsync(session, task.Id, task.Head, files: null, closing);
                 break;
             case Discard:
                 using (var lease = await session.Services.Tasks.LeaseAsync(task.Id, closing))

@@ -11,11 +11,12 @@ public static class AcceptCommand
     /// <param name="session">Whose checkout it lands in.</param>
     /// <param name="id">The task.</param>
     /// <param name="head">The head that the person saw.</param>
+    /// <param name="files">Only these, as diffs name them; null: all.</param>
     /// <param name="cancellationToken">Until the merge begins.</param>
-    public static async Task<AcceptResult> RunAsync(EditorSession session, string id, string head, CancellationToken cancellationToken)
+    public static async Task<AcceptResult> RunAsync(EditorSession session, string id, string head, IReadOnlyList<string>? files, CancellationToken cancellationToken)
     {
         using var lease = await session.Services.Tasks.LeaseAsync(id, cancellationToken);
-        var outcome = await lease.Actor.AcceptAsync(new AcceptParams(id, head), session.Context.Client.Checkout.Root, cancellationToken);
+        var outcome = await lease.Actor.AcceptAsync(new AcceptParams(id, head, Files: files), session.Context.Client.Checkout.Root, cancellationToken);
         var task = session.Services.Tasks.View(id);
         await session.Peer.TellAsync(
             outcome.Conflicts.Count == 0 ? MessageKinds.Info : MessageKinds.Error, Describe(task, outcome.Commit, outcome.Conflicts), cancellationToken);
@@ -27,6 +28,12 @@ public static class AcceptCommand
         if (conflicts.Count > 0)
         {
             return $"{task.Title}: {task.Error?.Message} {task.Error?.Hint}".TrimEnd();
+        }
+
+        if (task.State != "merged")
+        {
+            var landed = commit is null ? "your branch has these files already" : $"merged in part as {commit[..12]}";
+            return $"{task.Title}: {landed}. What remains: {task.Changes.Files} {(task.Changes.Files == 1 ? "file" : "files")}.";
         }
 
         return commit is null ? $"{task.Title}: there was nothing to merge." : $"{task.Title}: merged as {commit[..12]}.";
