@@ -1,7 +1,7 @@
 // npm run package [-- PLATFORM …]: makes artifacts/agent-ide-<version>-<platform>.vsix, the editor extension with the server and
 // its .NET runtime inside, so that a user needs neither the SDK nor a path. Without arguments: for every platform.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildExtension, extension } from './extension.mjs';
@@ -54,9 +54,11 @@ async function publishServer(platform, folder) {
     'dotnet', ['restore', project, '-r', platform, '-p:Configuration=Release', '-p:SelfContained=true', '-v', 'quiet'], { timeoutMs: 10 * minute });
   if (restored.code !== 0) return `The runtime for ${platform} could not be fetched:\n${restored.output}`;
   const published = await run(
-    'dotnet', ['publish', project, '-c', 'Release', '-r', platform, '--self-contained', '--no-restore', '-o', folder, '-p:CopyOutputSymbolsToPublishDirectory=false', '-v', 'quiet'],
+    'dotnet', ['publish', project, '-c', 'Release', '-r', platform, '--self-contained', '--no-restore', '-o', folder, '-v', 'quiet'],
     { timeoutMs: 10 * minute });
-  return published.code === 0 ? null : published.output;
+  if (published.code !== 0) return published.output;
+  for (const name of readdirSync(folder)) if (name.endsWith('.pdb')) rmSync(path.join(folder, name));
+  return null;
 }
 
 async function main(wanted) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -7,6 +7,7 @@ import { load, task } from './bundle.mjs';
 
 const { TaskStore } = await load('infrastructure/taskStore.ts');
 const { findServer, makeExecutable, ServerMissing } = await load('infrastructure/serverProgram.ts');
+const { plainText } = await load('infrastructure/plainText.ts');
 const { RequestFailed } = await load('infrastructure/requests.ts');
 const { whatToTell } = await load('features/questions/whatToTell.ts');
 const { summary } = await load('features/status/summary.ts');
@@ -99,4 +100,13 @@ test('the status bar counts, and stands out when somebody waits for a person', (
 test('fixing comes first where there is something to fix', () => {
   assert.equal(instructions([{}, {}])[0].label, 'Fix the 2 problems here');
   assert.equal(instructions([])[0].label, 'Write tests for this');
+});
+
+test('a link in what an agent says is text, and every message goes through the place that sees to it', () => {
+  const shown = plainText('[ok](command:workbench.action.terminal.new) and a[0](b)');
+  assert.doesNotMatch(shown, /\]\(/);
+  assert.equal(shown.replaceAll('\u200b', ''), '[ok](command:workbench.action.terminal.new) and a[0](b)');
+  const source = new URL('../src/', import.meta.url).pathname;
+  const elsewhere = readdirSync(source, { recursive: true }).filter(name => name.endsWith('.ts') && !name.endsWith('infrastructure/messages.ts'));
+  assert.deepEqual(elsewhere.filter(name => /window\s*\.\s*(show(Information|Warning|Error)Message|withProgress)\b/.test(readFileSync(path.join(source, name), 'utf8'))), []);
 });

@@ -1,26 +1,23 @@
 // The extension in a real VS Code, against a scripted model server that speaks OpenAI's wire.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { call, cardsOf, edit, finish, makeFolder, modelAt, read, visibleText, write } from './fixture.mjs';
 import { startModel } from './model.mjs';
 import { openFile, openPanel, palette, patience, reasonToSkip, startEditor, toasts } from './workbench.mjs';
 
 const skip = reasonToSkip();
-const finish = summary => ({ calls: [{ name: 'finish', arguments: { summary } }] });
-const edit = (file, from, to) => ({ calls: [{ name: 'edit_file', arguments: { path: file, old_text: from, new_text: to } }] });
-const read = file => ({ calls: [{ name: 'read_file', arguments: { path: file } }] });
 
 const script = {
   'make the greeting louder': [read('greet.js'), edit('greet.js', '"hello"', '"HELLO"'), finish('The greeting is louder now.'), edit('greet.js', '"HELLO"', '"HELLO!"'), finish('With an exclamation mark.')],
-  'run the command': [{ calls: [{ name: 'run_command', arguments: { command: 'echo approved > approved.txt' } }] }, finish('It ran.')],
+  'run the command': [call('run_command', { command: 'echo approved > approved.txt' }), finish('It ran.')],
   'shout the name': [read('name.js'), edit('name.js', '"world"', '"WORLD"'), finish('The name is louder now.')],
   'change the shared line': [read('shared.txt'), edit('shared.txt', 'line 2', 'line 2 by the agent'), finish('Changed.')],
-  'take your time': [{ ...read('greet.js'), delayMs: 500 }, ...Array.from({ length: 6 }, (_, index) => ({ calls: [{ name: 'write_file', arguments: { path: `slow${index}.txt`, content: `${index}\n` } }], delayMs: 1500 })), finish('All written.')],
+  'change what I changed': [read('both.txt'), edit('both.txt', 'line 2', 'line 2 by the agent'), { ...finish('Changed.'), delayMs: 500 }],
+  'take your time': [{ ...read('greet.js'), delayMs: 500 }, ...Array.from({ length: 6 }, (_, index) => ({ ...write(`slow${index}.txt`, `${index}\n`.repeat(200)), delayMs: 2000 })), finish('All written.')],
 };
 
 let repository;
@@ -29,16 +26,11 @@ let workbench;
 let page;
 let panel;
 
-const git = (...words) => execFileSync('git', words, { cwd: repository, encoding: 'utf8' }).trim();
-const card = text => panel.locator('.card', { has: panel.locator('.title', { hasText: text }) });
-const reaches = (text, state) => panel.locator(`.card[data-state="${state}"]`, { has: panel.locator('.title', { hasText: text }) }).waitFor();
-const visibleText = async locator => (await locator.innerText()).replaceAll('\u00a0', ' ');
-
-async function create(prompt) {
-  await panel.locator('#prompt textarea').fill(prompt);
-  await panel.locator('[data-action="create"]:not([disabled])').click();
-  await card(prompt).waitFor();
-}
+const git = (...words) => repository.git(...words);
+const card = text => cardsOf(panel).card(text);
+const reaches = (text, state) => cardsOf(panel).reaches(text, state);
+const create = prompt => cardsOf(panel).create(prompt);
+const meterOf = async text => Number(await card(text).locator('[role="meter"]').getAttribute('aria-valuenow'));
 
 async function clearToasts() {
   await palette(page, 'Notifications: Clear All Notifications');
@@ -47,22 +39,18 @@ async function clearToasts() {
 
 before(async () => {
   if (skip) return;
-  repository = mkdtempSync(path.join(tmpdir(), 'agent-ide-vscode-repository-'));
-  for (const [file, text] of Object.entries({ 'greet.js': 'export const greet = () => "hello";\n', 'name.js': 'export const name = "world";\n', 'shared.txt': 'line 1\nline 2\nline 3\n' })) {
-    writeFileSync(path.join(repository, file), text);
-  }
-
-  git('init', '--quiet', '--initial-branch=main');
-  git('config', 'user.name', 'Tess Ter');
-  git('config', 'user.email', 'tess@example.com');
-  git('add', '--all');
-  git('commit', '--quiet', '--message=first');
+  repository = makeFolder({
+    'greet.js': 'export const greet = () => "hello";\n',
+    'name.js': 'export const name = "world";\n',
+    'shared.txt': 'line 1\nline 2\nline 3\n',
+    'both.txt': 'line 1\nline 2\nline 3\n',
+  });
   model = await startModel(script);
   workbench = await startEditor({
-    environment: { AGENT_IDE_INFERENCE__PROVIDER: 'openai', AGENT_IDE_INFERENCE__BASE_URL: model.url },
+    environment: modelAt(model),
     configuration: 'agent_session:\n  tools:\n    - { name: run_command, approval: always }\n',
   });
-  page = await workbench.open(repository);
+  page = await workbench.open(repository.folder);
   panel = await openPanel(page);
   await panel.locator('.empty').waitFor();
 });
@@ -70,14 +58,13 @@ before(async () => {
 after(async () => {
   await workbench?.close();
   await model?.stop();
-  if (repository) rmSync(repository, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  repository?.remove();
 });
 
 test('a task is written, watched, reviewed, commented on, accepted, and its change is in the editor and in git', { skip, timeout: 3 * patience }, async () => {
   await create('make the greeting louder');
   await reaches('make the greeting louder', 'readyForReview');
-  const meter = card('make the greeting louder').locator('[role="meter"]');
-  assert.ok(Number(await meter.getAttribute('aria-valuenow')) > 0);
+  assert.ok((await meterOf('make the greeting louder')) > 0);
   assert.equal(git('status', '--porcelain'), '');
 
   await card('make the greeting louder').locator('[data-action="review"]').click();
@@ -103,9 +90,12 @@ test('a task is written, watched, reviewed, commented on, accepted, and its chan
 
   await card('make the greeting louder').locator('[data-action="review"]').click();
   await entry.locator('.editor.modified .view-lines', { hasText: 'HELLO!' }).waitFor();
+  await openFile(page, 'greet.js');
+  await page.locator('.editor-instance .view-lines', { hasText: '"hello"' }).waitFor();
   await card('make the greeting louder').locator('[data-action="accept"]').click();
   await reaches('make the greeting louder', 'merged');
-  assert.match(readFileSync(path.join(repository, 'greet.js'), 'utf8'), /"HELLO!"/);
+  assert.match(repository.text('greet.js'), /"HELLO!"/);
+  await page.locator('.editor-instance .view-lines', { hasText: '"HELLO!"' }).waitFor();
   assert.match(git('log', '-1', '--format=%an %(trailers:key=Agent-Task)'), /Tess Ter Agent-Task: make-the-greeting-louder/);
 });
 
@@ -138,13 +128,28 @@ test('a selection of an unsaved buffer is delegated as it stands', { skip, timeo
 test('an accept that would overwrite uncommitted work changes nothing and names the file', { skip, timeout: 3 * patience }, async () => {
   await create('change the shared line');
   await reaches('change the shared line', 'readyForReview');
-  writeFileSync(path.join(repository, 'shared.txt'), 'line 1\nline 2 by me\nline 3\n');
+  repository.write('shared.txt', 'line 1\nline 2 by me\nline 3\n');
   await clearToasts();
   await card('change the shared line').locator('[data-action="accept"]').click();
   await toasts(page).filter({ hasText: 'shared.txt' }).waitFor();
-  await page.screenshot({ path: path.join(workbench.shots, 'conflict.png') });
-  assert.equal(readFileSync(path.join(repository, 'shared.txt'), 'utf8'), 'line 1\nline 2 by me\nline 3\n');
+  assert.equal(repository.text('shared.txt'), 'line 1\nline 2 by me\nline 3\n');
   git('checkout', '--', 'shared.txt');
+});
+
+test('an accept of lines that were changed on the branch meanwhile is a conflict, which changes nothing and says where', { skip, timeout: 3 * patience }, async () => {
+  await create('change what I changed');
+  await reaches('change what I changed', 'readyForReview');
+  repository.write('both.txt', 'line 1\nline 2 by me\nline 3\n');
+  git('commit', '--quiet', '--all', '--message=mine');
+  const head = git('rev-parse', 'HEAD');
+  await clearToasts();
+  await card('change what I changed').locator('[data-action="accept"]').click();
+  await reaches('change what I changed', 'conflict');
+  await toasts(page).filter({ hasText: 'both.txt' }).waitFor();
+  await page.screenshot({ path: path.join(workbench.shots, 'conflict.png') });
+  assert.equal(git('rev-parse', 'HEAD'), head);
+  assert.equal(repository.text('both.txt'), 'line 1\nline 2 by me\nline 3\n');
+  assert.equal(git('status', '--porcelain'), '');
 });
 
 test('a task goes on while its window is loaded again, and a killed coordinator comes back', { skip, timeout: 4 * patience }, async () => {
@@ -153,10 +158,13 @@ test('a task goes on while its window is loaded again, and a killed coordinator 
   await page.reload({ waitUntil: 'domcontentloaded' });
   await page.locator('.explorer-folders-view .monaco-list-row, .pane-body').first().waitFor();
   panel = await openPanel(page, { mayBeOpen: true });
-  await card('take your time').waitFor();
-  const endpoint = JSON.parse(readFileSync(path.join(repository, '.git/agent-ide/coordinator.json'), 'utf8'));
-  process.kill(endpoint.pid, 'SIGKILL');
+  await reaches('take your time', 'running');
+  const before = await meterOf('take your time');
+  const killed = repository.coordinator().pid;
+  process.kill(killed, 'SIGKILL');
   await reaches('take your time', 'readyForReview');
+  assert.ok((await meterOf('take your time')) > before);
+  assert.notEqual(repository.coordinator().pid, killed);
   const steps = git('log', '--format=%(trailers:key=Agent-Step,valueonly)', `main..agent/${await card('take your time').getAttribute('data-task-id')}`).split('\n').filter(Boolean);
   assert.equal(new Set(steps).size, 6);
   assert.equal(steps.length, 6);

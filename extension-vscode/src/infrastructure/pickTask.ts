@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { AgentTask } from '../protocol.generated';
+import { showInformation } from './messages';
 import type { TaskStore } from './taskStore';
 
 /** What a command may be called with: a task's id, or an object that has one (the panel, the tree, a code lens). */
@@ -15,7 +16,7 @@ export async function pickTask(store: TaskStore, argument: unknown, fits: (task:
   if (id !== undefined) return store.find(id);
   const tasks = store.tasks.filter(fits);
   if (tasks.length === 0) {
-    void vscode.window.showInformationMessage(none);
+    void showInformation(none);
     return undefined;
   }
 

@@ -1,4 +1,5 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
+import { showError } from './messages';
 import { RequestFailed } from './requests';
 
 /** Runs what a person asked for; what goes wrong becomes one message that says what to do. */
@@ -8,7 +9,7 @@ export async function guarded(log: vscode.LogOutputChannel, action: () => Promis
   } catch (error) {
     const failed = RequestFailed.from(error);
     log.error(`${failed.code}: ${failed.message}`);
-    const choice = await vscode.window.showErrorMessage(failed.hint === undefined ? failed.message : `${failed.message} ${failed.hint}`, 'Show Log');
+    const choice = await showError(failed.hint === undefined ? failed.message : `${failed.message} ${failed.hint}`, 'Show Log');
     if (choice === 'Show Log') log.show();
   }
 }

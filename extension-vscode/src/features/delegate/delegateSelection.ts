@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
+import { showInformation } from '../../infrastructure/messages';
 import { methods, type Diagnostic } from '../../protocol.generated';
 import { instructions } from './instructions';
 
@@ -16,7 +17,7 @@ export async function delegateSelection(coordinator: Coordinator, argument: unkn
   const place = isPlace(argument) ? argument : undefined;
   const uri = place === undefined ? vscode.window.activeTextEditor?.document.uri : vscode.Uri.parse(place.textDocument.uri);
   if (uri === undefined || uri.scheme !== 'file') {
-    void vscode.window.showInformationMessage('Open a file of the repository and select what the task is about.');
+    void showInformation('Open a file of the repository and select what the task is about.');
     return;
   }
 

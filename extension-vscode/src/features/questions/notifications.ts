@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
+import { showError, showInformation, showWarning } from '../../infrastructure/messages';
 import { guarded } from '../../infrastructure/tell';
 import { methods, type AgentTask } from '../../protocol.generated';
 import { whatToTell, type Told } from './whatToTell';
@@ -41,7 +42,7 @@ export class TaskNotifications implements vscode.Disposable {
   }
 
   async #tell(task: AgentTask, item: Told): Promise<void> {
-    const show = item.kind === 'failure' ? vscode.window.showErrorMessage : item.kind === 'question' ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    const show = item.kind === 'failure' ? showError : item.kind === 'question' ? showWarning : showInformation;
     const choice = await show(item.text, ...item.buttons);
     if (choice === undefined) return;
     if (item.call !== undefined) {

@@ -1,15 +1,13 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
+import { showInformation, showingProgress, showWarning } from '../../infrastructure/messages';
 import { methods, type AgentTask, type FileConflict } from '../../protocol.generated';
 import type { CurrentReview } from './review';
 
 /** Accept: merges what was reviewed, and only that; without a review, what the card shows at this moment. */
 export async function accept(coordinator: Coordinator, review: CurrentReview, task: AgentTask): Promise<void> {
   const reviewed = review.value?.task.id === task.id && review.value.step === undefined ? review.value.diff.headCommit : task.head;
-  const result = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Merging “${task.title}”` },
-    () => coordinator.request(methods.accept, { id: task.id, expectedHead: reviewed }),
-  );
+  const result = await showingProgress(`Merging “${task.title}”`, () => coordinator.request(methods.accept, { id: task.id, expectedHead: reviewed }));
   if (result.conflicts.length > 0) {
     await tellConflicts(result.task, result.conflicts);
     return;
@@ -17,14 +15,14 @@ export async function accept(coordinator: Coordinator, review: CurrentReview, ta
 
   if (review.value?.task.id === task.id) review.close();
   const said = result.commit === undefined ? `“${task.title}” had nothing to merge.` : `“${task.title}” was merged as ${result.commit.slice(0, 8)}.`;
-  void vscode.window.showInformationMessage(said);
+  void showInformation(said);
 }
 
 /** Discard, with a way back: nothing is lost. */
 export async function discard(coordinator: Coordinator, review: CurrentReview, task: AgentTask): Promise<void> {
   await coordinator.request(methods.discard, { id: task.id });
   if (review.value?.task.id === task.id) review.close();
-  if ((await vscode.window.showInformationMessage(`“${task.title}” was discarded.`, 'Undo')) === 'Undo') {
+  if ((await showInformation(`“${task.title}” was discarded.`, 'Undo')) === 'Undo') {
     await coordinator.request(methods.restore, { id: task.id });
   }
 }
@@ -34,7 +32,7 @@ async function tellConflicts(task: AgentTask, conflicts: readonly FileConflict[]
   const message = [task.error?.message ?? `Nothing was merged: “${task.title}” conflicts in ${paths}.`, task.error?.hint].filter(Boolean).join(' ');
   const first = conflicts[0];
   const folder = vscode.workspace.workspaceFolders?.[0];
-  if ((await vscode.window.showWarningMessage(message, 'Open File')) === 'Open File' && first !== undefined && folder !== undefined) {
+  if ((await showWarning(message, 'Open File')) === 'Open File' && first !== undefined && folder !== undefined) {
     const line = (first.ranges[0]?.start ?? 1) - 1;
     await vscode.window.showTextDocument(vscode.Uri.joinPath(folder.uri, first.path), { selection: new vscode.Range(line, 0, line, 0) });
   }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
+import { showInformation } from '../../infrastructure/messages';
 import { methods, type AgentTask, type DiffResult, type FileDiff } from '../../protocol.generated';
 import { sides, uriAt } from './documents';
 
@@ -32,7 +33,7 @@ export class CurrentReview implements vscode.Disposable {
     const diff = await this.#coordinator.request(methods.diff, { id: task.id, ...range });
     this.#become({ task, diff, step });
     if (diff.files.length === 0) {
-      void vscode.window.showInformationMessage(step === undefined ? `“${task.title}” has changed nothing.` : `Step ${step} changed nothing.`);
+      void showInformation(step === undefined ? `“${task.title}” has changed nothing.` : `Step ${step} changed nothing.`);
       return;
     }
 

@@ -1,5 +1,6 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
+import { showInformation, showWarning } from '../../infrastructure/messages';
 import { methods } from '../../protocol.generated';
 
 /** "Check Setup": what is there, what is missing, how to get it. */
@@ -10,10 +11,10 @@ export async function checkSetup(coordinator: Coordinator, log: vscode.LogOutput
   for (const check of checks) log.info(`  ${check.ok ? 'ok     ' : 'missing'} ${check.name}: ${check.message}${check.fix === undefined ? '' : ` ${check.fix}`}`);
   const missing = checks.filter(check => !check.ok);
   if (missing.length === 0) {
-    void vscode.window.showInformationMessage(`Everything is there: ${checks.map(check => check.name).join(', ')}.`);
+    void showInformation(`Everything is there: ${checks.map(check => check.name).join(', ')}.`);
     return;
   }
 
-  const choice = await vscode.window.showWarningMessage(missing.map(check => `${check.name}: ${check.message} ${check.fix ?? ''}`.trim()).join('\n'), 'Show Log');
+  const choice = await showWarning(missing.map(check => `${check.name}: ${check.message} ${check.fix ?? ''}`.trim()).join('\n'), 'Show Log');
   if (choice === 'Show Log') log.show();
 }

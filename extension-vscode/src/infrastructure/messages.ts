@@ -1,0 +1,25 @@
+import * as vscode from 'vscode';
+import { plainText } from './plainText';
+
+// Messages hold what agents and repositories say, and the editor makes links of `[…](command:…)` in them: so this is the only place
+// that shows any.
+
+/** Resolves to the button that was chosen. */
+export function showInformation(text: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+  return vscode.window.showInformationMessage(plainText(text), ...buttons);
+}
+
+/** Resolves to the button that was chosen. */
+export function showWarning(text: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+  return vscode.window.showWarningMessage(plainText(text), ...buttons);
+}
+
+/** Resolves to the button that was chosen. */
+export function showError(text: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+  return vscode.window.showErrorMessage(plainText(text), ...buttons);
+}
+
+/** Runs something with a notification that says that it does. */
+export function showingProgress<T>(title: string, run: () => Thenable<T>): Thenable<T> {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: plainText(title) }, run);
+}

@@ -1,0 +1,183 @@
+// What a user may open, and what an agent may say and make: folders that agents cannot work in, two windows, titles with markup, file
+// names and files of every kind.
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { call, cardsOf, finish, makeFolder, modelAt, write } from './fixture.mjs';
+import { startModel } from './model.mjs';
+import { openPanel, palette, patience, reasonToSkip, startEditor, toasts } from './workbench.mjs';
+
+const skip = reasonToSkip();
+const markup = '[here](command:noop) <img src=x onerror="document.body.dataset.owned=1"><b>bold</b>';
+const oddName = 'a b%20#1 ü.txt';
+
+const script = {
+  'shared between windows': [write('shared.txt', 'one\n'), finish('Written.')],
+  'onerror': [write('safe.txt', 'safe\n'), finish('<i>done</i> [link](command:workbench.action.files.newUntitledFile)')],
+  'every kind of file': [
+    write(oddName, 'odd\n'),
+    call('delete_file', { path: 'gone.txt' }),
+    call('move_file', { from: 'old name.txt', to: 'new/näme.txt' }),
+    call('run_command', { command: "printf 'a\\000b\\377' > binary.bin; head -c 5000000 /dev/zero | tr '\\0' x | fold -w 99 > large.txt" }),
+    finish('Of every kind.'),
+  ],
+};
+
+let editor;
+let model;
+let pages = [];
+let folders = [];
+
+const opened = async folder => {
+  const page = await editor.open(folder);
+  pages.push(page);
+  return page;
+};
+const made = files => {
+  const folder = makeFolder(files);
+  folders.push(folder);
+  return folder;
+};
+
+before(async () => {
+  if (skip) return;
+  model = await startModel(script);
+  editor = await startEditor({ environment: modelAt(model), configuration: 'agent_session:\n  tools:\n    - { name: run_command, approval: never }\n' });
+});
+
+afterEach(async () => {
+  for (const page of pages) {
+    await page.goto('about:blank');
+    await page.close();
+  }
+
+  pages = [];
+});
+
+after(async () => {
+  await editor?.close();
+  await model?.stop();
+  for (const folder of folders) folder.remove();
+});
+
+test('the installed package holds the server and what a user reads, and no sources', { skip }, () => {
+  const top = readdirSync(editor.extension).map(name => name.toLowerCase()).sort();
+  assert.deepEqual(top.filter(name => !name.startsWith('.')), ['dist', 'license.txt', 'media', 'package.json', 'readme.md', 'server']);
+  assert.equal(readFileSync(path.join(editor.extension, 'server/platform'), 'utf8').trim(), 'linux-x64');
+  assert.deepEqual(readdirSync(path.join(editor.extension, 'server')).filter(name => name.endsWith('.pdb')), []);
+});
+
+test('a window without a folder says to open one', { skip, timeout: patience }, async () => {
+  const panel = await openPanel(await opened());
+  await panel.locator('.empty', { hasText: 'Open a folder of a git repository' }).waitFor();
+});
+
+test('a folder that is not in a repository says how to make it one, and goes on once it is', { skip, timeout: 2 * patience }, async () => {
+  const plain = made();
+  const page = await opened(plain.folder);
+  const panel = await openPanel(page);
+  await panel.locator('.notice', { hasText: 'git init' }).waitFor();
+  plain.initialise();
+  plain.git('commit', '--quiet', '--allow-empty', '--message=first');
+  await palette(page, 'Agent: Restart Server');
+  await panel.locator('.empty', { hasText: 'No tasks yet' }).waitFor();
+});
+
+test('a repository without a commit says that one is needed, and goes on once there is one', { skip, timeout: 2 * patience }, async () => {
+  const unborn = made();
+  unborn.initialise();
+  const panel = await openPanel(await opened(unborn.folder));
+  await panel.locator('#prompt textarea').fill('shared between windows');
+  await panel.locator('[data-action="create"]:not([disabled])').click();
+  await panel.locator('.error', { hasText: 'commit' }).waitFor();
+  unborn.git('commit', '--quiet', '--allow-empty', '--message=first');
+  await panel.locator('[data-action="create"]:not([disabled])').click();
+  await cardsOf(panel).reaches('shared between windows', 'readyForReview');
+});
+
+test('two windows on one repository show the same tasks of one coordinator', { skip, timeout: 2 * patience }, async () => {
+  const repository = made({ 'readme.txt': 'hello\n' });
+  const [left, right] = [await opened(repository.folder), await opened(repository.folder)];
+  const [leftPanel, rightPanel] = [await openPanel(left), await openPanel(right)];
+  await cardsOf(leftPanel).create('shared between windows');
+  const { pid } = repository.coordinator();
+  await cardsOf(rightPanel).reaches('shared between windows', 'readyForReview');
+  await cardsOf(rightPanel).card('shared between windows').locator('[data-action="accept"]').click();
+  await cardsOf(leftPanel).reaches('shared between windows', 'merged');
+  assert.equal(repository.text('shared.txt'), 'one\n');
+  assert.equal(repository.coordinator().pid, pid);
+  assert.deepEqual(coordinatorsOf(repository.folder), [pid]);
+});
+
+test('markup in a title or a summary is text on the panel and in messages', { skip, timeout: 2 * patience }, async () => {
+  const repository = made({ 'readme.txt': 'hello\n' });
+  const page = await opened(repository.folder);
+  const panel = await openPanel(page);
+  await panel.locator('#prompt textarea').fill(markup);
+  await panel.locator('[data-action="create"]:not([disabled])').click();
+  const card = panel.locator('.card[data-state="readyForReview"]');
+  await card.waitFor();
+  assert.match(await card.locator('.title').innerText(), /^\[here\]\(command:noop\) <img src=x/);
+  assert.equal(await card.locator('.said').innerText(), '<i>done</i> [link](command:workbench.action.files.newUntitledFile)');
+  assert.equal(await panel.locator('img, .card b:not(.what b), .card i:not(.bar i), .card a').count(), 0);
+  assert.equal(await panel.locator('body').getAttribute('data-owned'), null);
+
+  const toast = toasts(page).filter({ hasText: 'ready for review' });
+  await toast.waitFor();
+  assert.equal(await toast.locator('.notification-list-item-message a').count(), 0);
+  assert.equal(await toast.locator('img').count(), 0);
+  await card.locator('[data-action="accept"]').click();
+  const merged = toasts(page).filter({ hasText: 'was merged' });
+  await merged.waitFor();
+  assert.equal(await merged.locator('.notification-list-item-message a').count(), 0);
+});
+
+test('odd names, a deleted, a moved, a binary and a large file can all be reviewed', { skip, timeout: 3 * patience }, async () => {
+  const repository = made({ 'gone.txt': 'was here\n', 'old name.txt': 'moved\nas it is\n' });
+  const page = await opened(repository.folder);
+  const panel = await openPanel(page);
+  await cardsOf(panel).create('every kind of file');
+  await cardsOf(panel).reaches('every kind of file', 'readyForReview');
+  await cardsOf(panel).card('every kind of file').locator('[data-action="review"]').click();
+  await page.locator('.multiDiffEntry').first().waitFor();
+  await palette(page, 'Notifications: Clear All Notifications');
+
+  const openChange = async name => {
+    await page.locator('.part.sidebar .monaco-list-row', { hasText: name }).click();
+    await page.locator(`.tab.active[aria-label*="${name}"]`).waitFor();
+  };
+  const side = (which, text) => page.locator(`.editor-instance .editor.${which} .view-lines`, { hasText: text }).waitFor();
+  await openChange(oddName);
+  await side('modified', 'odd');
+  await openChange('gone.txt');
+  await side('original', /was.here/);
+  await openChange('näme.txt');
+  await side('modified', /as.it.is/);
+  await side('original', /as.it.is/);
+  await openChange('binary.bin');
+  await side('modified', /binary.file/);
+  await openChange('large.txt');
+  await side('modified', 'xxxxxxxx');
+
+  await cardsOf(panel).card('every kind of file').locator('[data-action="accept"]').click();
+  await cardsOf(panel).reaches('every kind of file', 'merged');
+  assert.equal(repository.text(oddName), 'odd\n');
+  assert.equal(existsSync(repository.file('gone.txt')), false);
+  assert.equal(repository.text('new/näme.txt'), 'moved\nas it is\n');
+  assert.equal(repository.git('status', '--porcelain'), '');
+});
+
+/** Processes that serve a repository, by what the kernel knows of their command lines. */
+function coordinatorsOf(folder) {
+  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number).filter(pid => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return words.includes('coordinator') && words.some(word => word.startsWith(folder));
+    } catch {
+      // It ended meanwhile.
+      return false;
+    }
+  });
+}
