@@ -1,6 +1,7 @@
 // npm test: sets up, builds, runs every test, and sums up. The very last line is "N passed, N failed, N skipped".
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from './build.mjs';
 import { buildExtension, extension } from './extension.mjs';
@@ -27,12 +28,27 @@ function testProjects(picks) {
     .sort((left, right) => rank(left) - rank(right) || left.localeCompare(right));
 }
 
+/** Root may have the tests of .NET run by an ordinary user, whose home is a folder of its own below the temporary one. */
+const testUser = process.getuid?.() === 0 ? process.env.AGENT_IDE_TEST_USER : undefined;
+
+async function runAs(user, folder, file, args, options) {
+  if (user === undefined) return run(file, args, options);
+  const home = mkdtempSync(path.join(tmpdir(), 'agent-ide-test-user-'));
+  try {
+    for (const owned of [home, folder]) chownSync(owned, Number(user), Number(user));
+    const env = { HOME: home, DOTNET_CLI_HOME: home, TMPDIR: home };
+    return await run('setpriv', [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--', file, ...args], { ...options, env });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
 async function runAssembly(name) {
   const assembly = path.join(root, 'tests', name, 'bin', 'Release', 'net10.0', `${name}.dll`);
   const started = Date.now();
   const trx = path.join(resultsFolder, `${name}.trx`);
-  const { code, output } = await run(
-    'dotnet', ['test', assembly, '--logger', `trx;LogFileName=${name}.trx`, '--results-directory', resultsFolder], { timeoutMs: suiteTimeoutMs });
+  const { code, output } = await runAs(
+    testUser, resultsFolder, 'dotnet', ['test', assembly, '--logger', `trx;LogFileName=${name}.trx`, '--results-directory', resultsFolder], { timeoutMs: suiteTimeoutMs });
   const results = existsSync(trx) ? parseTrx(readFileSync(trx, 'utf8')) : { passed: 0, failed: [], skipped: [] };
   if (code !== 0 && results.failed.length === 0) {
     results.failed.push({ name, message: `the run ended with ${code ?? 'no'} exit code`, stack: output.split('\n').slice(-40).join('\n') });

@@ -80,11 +80,11 @@ public sealed class ReadAttacks(HostileArena arena) : IClassFixture<HostileArena
         $"cat /proc/{arena.Wires.Bystander}/environ /proc/{arena.Wires.Bystander}/cmdline && cat /proc/[0-9]*/environ 2>/dev/null | grep -aq can''ary");
 
     [SandboxFact]
-    public Task TheCoordinatorsEnvironment_CannotBeRead() => ReadAsync($"tr '\\0' '\\n' < /proc/{arena.CoordinatorId}/environ | grep -i key");
+    public Task TheCoordinatorsEnvironment_CannotBeRead() => ReadOfCoordinatorAsync($"tr '\\0' '\\n' < /proc/{arena.CoordinatorId}/environ | grep -i key");
 
     [SandboxFact]
     public Task TheCoordinatorsMemoryAndOpenFiles_CannotBeReached() =>
-        ReadAsync($"ls -l /proc/{arena.CoordinatorId}/fd && cat /proc/{arena.CoordinatorId}/maps && ls /proc/{arena.CoordinatorId}/root/");
+        ReadOfCoordinatorAsync($"ls -l /proc/{arena.CoordinatorId}/fd && cat /proc/{arena.CoordinatorId}/maps && ls /proc/{arena.CoordinatorId}/root/");
 
     [SandboxFact]
     public async Task ItsOwnEnvironment_HoldsNoKeyOfTheHost()
@@ -159,6 +159,9 @@ public sealed class ReadAttacks(HostileArena arena) : IClassFixture<HostileArena
         report.Results[1].ShouldContain("fine");
         new[] { 3, 5, 6 }.ShouldAllBe(index => report.Steps[index].Error == "outsideWorktree");
     }
+
+    /// <summary>The coordinator lets its own user look into it as little as an agent; only root can, in the open.</summary>
+    private Task<AttackReport> ReadOfCoordinatorAsync(string body) => arena.CommandAsync(body, succeedsInTheOpen: Environment.IsPrivilegedProcess);
 
     private Task<AttackReport> ReadAsync(string body) => arena.CommandAsync(body, succeedsInTheOpen: true);
 }

@@ -94,7 +94,7 @@ public sealed class WriteAttacks(HostileArena arena) : IClassFixture<HostileAren
     }
 
     [SandboxFact]
-    public Task OwnersAndFileCapabilities_CannotBeGiven() => arena.CommandAsync("cp /bin/sh evil; chown 12345 evil || chgrp 12345 evil || setcap cap_sys_admin+ep evil || setfattr -n security.capability -v 0sAQAAAgAgAAAAAAAAAAAAAAAAAAA= evil || setfattr -n trusted.evil -v 1 evil");
+    public Task OwnersAndFileCapabilities_CannotBeGiven() => arena.CommandAsync("cp /bin/sh evil; chown 54321 evil || chgrp 54321 evil || setcap cap_sys_admin+ep evil || setfattr -n security.capability -v 0sAQAAAgAgAAAAAAAAAAAAAAAAAAA= evil || setfattr -n trusted.evil -v 1 evil");
 
     [SandboxFact]
     public async Task FileTools_WriteNothingOutsideByAnySpelling()
