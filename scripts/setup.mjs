@@ -25,10 +25,36 @@ const systemPackages = [
   },
 ];
 
+/** Editors that the tests run for real. */
+const testedEditors = [
+  {
+    name: 'neovim',
+    works: () => versionOf('nvim') !== null,
+    present: () => versionOf('nvim') !== null,
+    platforms: ['linux'],
+    without: 'the tests with Neovim are skipped',
+  },
+  {
+    name: 'emacs-nox',
+    works: () => versionOf('emacs') !== null,
+    present: () => versionOf('emacs') !== null,
+    platforms: ['linux'],
+    without: 'the tests with Emacs are skipped',
+  },
+  {
+    // Part of Emacs from 29 on.
+    name: 'elpa-eglot',
+    works: hasEglot,
+    present: hasEglot,
+    platforms: ['linux'],
+    without: 'the tests with Emacs are skipped',
+  },
+];
+
 /** Returns false after saying what is missing that nothing works without. */
-export async function setUp({ withNodeModules = true } = {}) {
+export async function setUp({ withNodeModules = true, withEditors = false } = {}) {
   if (!checkRequirements()) return false;
-  await installSystemPackages();
+  await installSystemPackages([...systemPackages, ...(withEditors ? testedEditors : [])]);
   return !withNodeModules || (await installNodeModules());
 }
 
@@ -49,8 +75,12 @@ function checkRequirements() {
   return problems.length === 0;
 }
 
-async function installSystemPackages() {
-  const wanted = systemPackages.filter(each => each.platforms.includes(process.platform));
+function hasEglot() {
+  return versionOf('emacs', ['--batch', '--eval', "(progn (package-initialize) (require 'eglot))"]) !== null;
+}
+
+async function installSystemPackages(packages) {
+  const wanted = packages.filter(each => each.platforms.includes(process.platform));
   const absent = wanted.filter(each => !each.present());
   if (absent.length > 0 && canInstallSystemPackages()) {
     await aptInstall(absent.map(each => each.name));

@@ -81,6 +81,14 @@ async function runWorkbenchTests() {
   return results;
 }
 
+/** Other editors for real, and the protocol by its own client library. */
+async function runEditorTests() {
+  const started = Date.now();
+  const results = await runTap(path.join(root, 'tests'), 'editors');
+  report('tests/editors', results, started);
+  return results;
+}
+
 async function runTap(cwd, folder, env = {}) {
   const files = readdirSync(path.join(cwd, folder)).filter(name => name.endsWith('.test.mjs')).map(name => path.join(folder, name));
   const { code, output } = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], { cwd, env, timeoutMs: suiteTimeoutMs });
@@ -118,6 +126,7 @@ async function runAll(picks) {
   if (picks.length === 0) waiting.push(runScriptTests);
   // Second, because it is among the long ones too, and waits for installations more than it computes.
   if (picks.length === 0 || picks.some(pick => 'vscode'.includes(pick.toLowerCase()))) waiting.splice(1, 0, runExtensionTests);
+  if (picks.length === 0 || picks.some(pick => 'editors'.includes(pick.toLowerCase()))) waiting.push(runEditorTests);
   const done = [];
   await Promise.all(Array.from({ length: suitesAtOnce }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) done.push(await next());
@@ -140,7 +149,7 @@ function summarize(results) {
   return ran && results.failed.length === 0;
 }
 
-if (!(await setUp())) {
+if (!(await setUp({ withEditors: true }))) {
   process.exitCode = 6;
 } else if (!(await build('Agent.Ide.sln'))) {
   console.log('\nThe build failed, so no test ran.\n\n0 passed, 0 failed, 0 skipped');

@@ -40,7 +40,7 @@ public static class AgentCommands
     /// <summary>[<see cref="NewTaskArguments"/>]</summary>
     public const string NewTask = "agentIde.newTask";
 
-    /// <summary>[{id}], as all that follow.</summary>
+    /// <summary>[{id}], as all that follow; without an argument the task that fits, or the one that the person chooses.</summary>
     public const string Review = "agentIde.review";
 
     /// <summary>[<see cref="AcceptArguments"/>]</summary>
