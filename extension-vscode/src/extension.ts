@@ -68,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): void {
     onTask('agentIde.fork', task => task.steps > 0, 'No task has steps to fork from.', (task, step) => fork(coordinator, task, typeof step === 'number' ? step : undefined)),
     onTask('agentIde.openWorktree', living, 'No task has a worktree.', openWorktree),
     command('agentIde.checkSetup', () => checkSetup(coordinator, log)),
+    command('agentIde.walkthrough', async () => void (await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#agentIde.start`))),
     command('agentIde.restart', () => coordinator.restart()),
     command('agentIde.showLog', async () => log.show()),
     command('agentIde.openChange', file => review.openFile(file as FileDiff)),

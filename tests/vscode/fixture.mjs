@@ -12,9 +12,11 @@ export const edit = (file, from, to) => call('edit_file', { path: file, old_text
 export const write = (file, content) => call('write_file', { path: file, content });
 export const finish = summary => call('finish', { summary });
 
-/** A folder of its own; with files, a git repository that has them in its first commit. */
-export function makeFolder(files) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'agent-ide-vscode-repository-'));
+/** A folder of its own, called what the window then is; with files, a git repository that has them in its first commit. */
+export function makeFolder(files, name = 'repository') {
+  const around = mkdtempSync(path.join(tmpdir(), 'agent-ide-vscode-'));
+  const folder = path.join(around, name);
+  mkdirSync(folder);
   const git = (...words) => execFileSync('git', words, { cwd: folder, encoding: 'utf8' }).trim();
   const initialise = () => {
     git('init', '--quiet', '--initial-branch=main');
@@ -41,7 +43,7 @@ export function makeFolder(files) {
     write: (name, text) => writeFileSync(path.join(folder, name), text),
     /** Where the coordinator of this repository says that it is. */
     coordinator: () => JSON.parse(readFileSync(path.join(folder, '.git/agent-ide/coordinator.json'), 'utf8')),
-    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+    remove: () => rmSync(around, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
   };
 }
 

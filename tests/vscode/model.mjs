@@ -1,7 +1,9 @@
 // A model server on loopback that speaks OpenAI's chat completions, streaming and not, and says what a script says.
-// The script's form is the product's own: {"<marker>": [{text?, calls?: [{name, arguments}], delayMs?}]}.
+// The script's form is the product's own: {"<marker>": [{text?, calls?: [{name, arguments}], delayMs?}]}; `until`, a promise, holds a turn
+// until the test has done what it has to do meanwhile.
 
 import { createServer } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 
 /** Starts one; `requests` collects the bodies of all chat requests. */
 export async function startModel(script) {
@@ -30,7 +32,8 @@ async function answer(request, response, script, requests) {
   const body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   requests.push(body);
   const step = nextStep(script, body.messages);
-  if (step.delayMs) await new Promise(resolve => setTimeout(resolve, step.delayMs));
+  if (step.delayMs && !(await waited(step.delayMs, response))) return;
+  await step.until;
   const id = `chatcmpl-${requests.length}`;
   const calls = (step.calls ?? []).map((call, index) => ({ index, id: `call_${requests.length}_${index}`, type: 'function', function: { name: call.name, arguments: JSON.stringify(call.arguments) } }));
   const finish = calls.length > 0 ? 'tool_calls' : 'stop';
@@ -48,6 +51,18 @@ async function answer(request, response, script, requests) {
   send([{ index: 0, delta: {}, finish_reason: finish }]);
   send([], { usage });
   response.end('data: [DONE]\n\n');
+}
+
+/** False when whoever asked went away meanwhile; a timer that was left behind would hold up the end of the tests. */
+async function waited(milliseconds, response) {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  try {
+    await setTimeout(milliseconds, undefined, { signal: gone.signal });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function nextStep(script, messages) {

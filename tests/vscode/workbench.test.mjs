@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { call, cardsOf, edit, finish, makeFolder, modelAt, read, visibleText, write } from './fixture.mjs';
 import { startModel } from './model.mjs';
@@ -11,13 +10,17 @@ import { openFile, openPanel, palette, patience, reasonToSkip, startEditor, toas
 
 const skip = reasonToSkip();
 
+/** Holds a task in its middle. */
+const gate = {};
+gate.opened = new Promise(resolve => { gate.open = resolve; });
+
 const script = {
   'make the greeting louder': [read('greet.js'), edit('greet.js', '"hello"', '"HELLO"'), finish('The greeting is louder now.'), edit('greet.js', '"HELLO"', '"HELLO!"'), finish('With an exclamation mark.')],
   'run the command': [call('run_command', { command: 'echo approved > approved.txt' }), finish('It ran.')],
   'shout the name': [read('name.js'), edit('name.js', '"world"', '"WORLD"'), finish('The name is louder now.')],
   'change the shared line': [read('shared.txt'), edit('shared.txt', 'line 2', 'line 2 by the agent'), finish('Changed.')],
   'change what I changed': [read('both.txt'), edit('both.txt', 'line 2', 'line 2 by the agent'), { ...finish('Changed.'), delayMs: 500 }],
-  'take your time': [{ ...read('greet.js'), delayMs: 500 }, ...Array.from({ length: 6 }, (_, index) => ({ ...write(`slow${index}.txt`, `${index}\n`.repeat(200)), delayMs: 2000 })), finish('All written.')],
+  'take your time': [read('greet.js'), ...Array.from({ length: 6 }, (_, index) => ({ ...write(`slow${index}.txt`, `${index}\n`.repeat(200)), ...(index === 3 ? { until: gate.opened } : {}) })), finish('All written.')],
 };
 
 let repository;
@@ -72,7 +75,6 @@ test('a task is written, watched, reviewed, commented on, accepted, and its chan
   await entry.locator('.line-insert').first().waitFor();
   assert.match(await visibleText(entry.locator('.editor.original .view-lines')), /"hello"/);
   assert.match(await visibleText(entry.locator('.editor.modified .view-lines')), /"HELLO"/);
-  await page.screenshot({ path: path.join(workbench.shots, 'review.png') });
 
   await clearToasts();
   await page.locator('.part.sidebar .monaco-list-row', { hasText: 'greet.js' }).click();
@@ -103,7 +105,6 @@ test('a command asks on the card, and runs once it is allowed', { skip, timeout:
   await create('run the command');
   const asks = card('run the command');
   await asks.locator('.ask code', { hasText: 'echo approved > approved.txt' }).waitFor();
-  await page.screenshot({ path: path.join(workbench.shots, 'panel.png') });
   await asks.locator('[data-action="approve"]').click();
   await reaches('run the command', 'readyForReview');
   assert.equal(git('show', `agent/${await asks.getAttribute('data-task-id')}:approved.txt`), 'approved');
@@ -146,7 +147,6 @@ test('an accept of lines that were changed on the branch meanwhile is a conflict
   await card('change what I changed').locator('[data-action="accept"]').click();
   await reaches('change what I changed', 'conflict');
   await toasts(page).filter({ hasText: 'both.txt' }).waitFor();
-  await page.screenshot({ path: path.join(workbench.shots, 'conflict.png') });
   assert.equal(git('rev-parse', 'HEAD'), head);
   assert.equal(repository.text('both.txt'), 'line 1\nline 2 by me\nline 3\n');
   assert.equal(git('status', '--porcelain'), '');
@@ -155,6 +155,7 @@ test('an accept of lines that were changed on the branch meanwhile is a conflict
 test('a task goes on while its window is loaded again, and a killed coordinator comes back', { skip, timeout: 4 * patience }, async () => {
   await create('take your time');
   await reaches('take your time', 'running');
+  await card('take your time').locator('summary', { hasText: '4 steps' }).waitFor();
   await page.reload({ waitUntil: 'domcontentloaded' });
   await page.locator('.explorer-folders-view .monaco-list-row, .pane-body').first().waitFor();
   panel = await openPanel(page, { mayBeOpen: true });
@@ -162,6 +163,7 @@ test('a task goes on while its window is loaded again, and a killed coordinator 
   const before = await meterOf('take your time');
   const killed = repository.coordinator().pid;
   process.kill(killed, 'SIGKILL');
+  gate.open();
   await reaches('take your time', 'readyForReview');
   assert.ok((await meterOf('take your time')) > before);
   assert.notEqual(repository.coordinator().pid, killed);

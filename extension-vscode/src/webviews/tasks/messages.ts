@@ -23,4 +23,4 @@ export type FromPanel =
   | { readonly type: 'reviewStep'; readonly id: string; readonly step: number }
   | { readonly type: 'command'; readonly command: PanelCommand; readonly id?: string };
 
-export type PanelCommand = 'review' | 'accept' | 'discard' | 'restore' | 'stop' | 'resume' | 'rollback' | 'openWorktree' | 'checkSetup';
+export type PanelCommand = 'review' | 'accept' | 'discard' | 'restore' | 'stop' | 'resume' | 'rollback' | 'openWorktree' | 'checkSetup' | 'walkthrough';

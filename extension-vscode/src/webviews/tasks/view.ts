@@ -68,15 +68,20 @@ function failure(reason: string, hands: Hands): TemplateResult {
 }
 
 function empty(state: PanelState, hands: Hands): TemplateResult {
-  if (state.connection === 'none') return html`<div class="empty"><p>Open a folder of a git repository to let agents work on it.</p></div>`;
+  if (state.connection === 'none') return html`<div class="empty"><p>Open a folder of a git repository to let agents work on it.</p>${walkthrough(hands)}</div>`;
   if (state.connection === 'starting') return html`<div class="empty" role="status"><p>Connecting…</p></div>`;
   return html`
     <div class="empty">
       <p>No tasks yet. Write what should be done, or select code and choose <em>Delegate Selection to Agent</em>.</p>
       <p>An agent works in a copy of the repository. Your files stay as they are until you accept its changes.</p>
+      ${walkthrough(hands)}
       <vscode-button secondary data-action="checkSetup" @click=${() => hands.send({ type: 'command', command: 'checkSetup' })}>Check Setup</vscode-button>
     </div>
   `;
+}
+
+function walkthrough(hands: Hands): TemplateResult {
+  return html`<vscode-button secondary data-action="walkthrough" @click=${() => hands.send({ type: 'command', command: 'walkthrough' })}>Show Me How</vscode-button>`;
 }
 
 function counts(state: PanelState): TemplateResult | typeof none {
