@@ -115,7 +115,7 @@ public sealed class BubblewrapSandbox : ISandbox
         arguments.AddRange(["--remount-ro", "/", "--chdir", policy.WorktreePath]);
         if (program.OwnsItsProcesses)
         {
-            arguments.AddRange(["--as-pid-1", "--json-status-fd", "2"]);
+            arguments.Add("--as-pid-1");
             if (!_filter.IsEmpty)
             {
                 arguments.AddRange(["--seccomp", "0"]);

@@ -34,8 +34,8 @@ public sealed record SandboxedProgram
 
     /// <summary>
     /// True: the program is process 1 of its own process namespace. When it ends, the kernel kills whatever it left behind
-    /// before the launcher's own end is reported, and the launcher writes its status as JSON lines to standard error. It has no
-    /// standard input, and the system calls of <see cref="SystemCallFilter"/> are refused to it.
+    /// before the launcher's own end is reported, with the program's exit code. It has no standard input, and
+    /// the system calls of <see cref="SystemCallFilter"/> are refused to it.
     /// </summary>
     public bool OwnsItsProcesses { get; init; }
 

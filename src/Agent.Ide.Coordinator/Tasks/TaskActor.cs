@@ -124,7 +124,16 @@ public sealed partial class TaskActor : IAsyncDisposable
                 throw WrongState("resumed");
             }
 
-            TakeUp(configured);
+            if (abandoned)
+            {
+                // Shown as failed so far: an entry shows it as it is again, and tells whoever asked when there is still no room for one.
+                _log.Append(configured ?? new LimitsChanged { Limits = _log.Snapshot.Limits, TimeSeconds = _log.Snapshot.TimeSeconds });
+            }
+            else
+            {
+                TakeUp(configured);
+            }
+
             GoOn();
         },
         cancellationToken);

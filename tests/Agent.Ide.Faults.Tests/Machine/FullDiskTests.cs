@@ -48,7 +48,7 @@ public sealed class FullDiskTests
             made ??= await life.Client.CreateAsync(new CreateTaskParams { Prompt = Prompt }, CancellationToken.None);
             if (life.Tasks.TryGetValue(made.Id, out var ended) && ended.State == "failed")
             {
-                await life.Client.ResumeAsync(made.Id, CancellationToken.None);
+                (await life.Client.ResumeAsync(made.Id, CancellationToken.None)).State.ShouldNotBe("failed", $"{kilobytes} KB");
             }
 
             (await life.SeesAsync(tasks => tasks.TryGetValue(made.Id, out var task) && task.State is "readyForReview")).ShouldBeTrue();

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text;
 using Agent.Ide.Coordinator.Sandboxing.Limits;
+using Agent.Ide.Coordinator.Sandboxing.Limits.Watchdog;
 using Agent.Ide.Processes;
 
 namespace Agent.Ide.Coordinator.Sandboxing.Commands;
@@ -103,40 +104,30 @@ public sealed class CommandRunner
         await using var child = await _sandbox.StartAsync(policy, new SandboxedProgram
         {
             FileName = "/bin/sh",
-            Arguments = ["-c", Init, "sh", _shell, "-c", request.Command],
+            Arguments = ["-c", CommandStart.Script + Init, "sh", _shell, "-c", request.Command],
             Environment = environment,
             OwnsItsProcesses = true,
             Group = group,
         });
         await child.StandardInput.DisposeAsync();
-        var status = new LauncherStatus();
-        var copying = CopyAsync(child.StandardOutput, output);
-        var listening = status.ReadAsync(child.StandardError, CancellationToken.None);
+        var start = new CommandStart();
+        var complaint = new BoundedOutput(1000, 1000);
+        var copying = CopyAsync(child.StandardOutput, output, start);
+        var listening = CopyAsync(child.StandardError, complaint);
         var ended = await WaitAsync(child, group, stop);
         if (!ended)
         {
-            await KillSandboxAsync(child, status);
+            await KillSandboxAsync(child);
         }
 
         await DrainAsync(copying, listening);
-        if (ended && status.ExitCode is null && group.Verdict() is null)
+        if (ended && !start.HasBegun && group.Verdict() is null)
         {
-            throw new SandboxUnavailableException($"The sandbox could not be set up: {await ExplainAsync(policy, environment)}");
+            var said = complaint.Finish().Text.Trim();
+            throw new SandboxUnavailableException($"The sandbox could not be set up: {(said.Length > 0 ? said : "its launcher was killed.")}");
         }
 
-        return ended ? status.ExitCode : null;
-    }
-
-    /// <summary>The launcher that reports its status cannot complain at the same time; one that does nothing else can.</summary>
-    private async Task<string> ExplainAsync(SandboxPolicy policy, Dictionary<string, string> environment)
-    {
-        await using var child = await _sandbox.StartAsync(
-            policy, new SandboxedProgram { FileName = "/bin/sh", Arguments = ["-c", "exit 0"], Environment = environment });
-        await child.StandardInput.DisposeAsync();
-        var complaint = new BoundedOutput(1000, 1000);
-        await DrainAsync(CopyAsync(child.StandardError, complaint), CopyAsync(child.StandardOutput, new BoundedOutput(0, 1)));
-        var said = complaint.Finish().Text.Trim();
-        return said.Length > 0 ? said : "its launcher was killed.";
+        return ended ? await child.WaitForExitAsync(CancellationToken.None) : null;
     }
 
     private async Task<int?> RunInTheOpenAsync(CommandRequest request, ResourceGroup group, BoundedOutput output, CancellationToken stop)
@@ -194,24 +185,26 @@ public sealed class CommandRunner
     /// Kills process 1 of the sandbox and waits for the launcher, its parent: the kernel reports that death only after
     /// everything in the namespace is dead. Killing the launcher itself would not tell when that is.
     /// </summary>
-    private static async Task KillSandboxAsync(ChildProcess child, LauncherStatus status)
+    private static async Task KillSandboxAsync(ChildProcess child)
     {
         using var patience = new CancellationTokenSource(s_drain);
         try
         {
-            var top = await status.TopProcess.WaitAsync(patience.Token);
-            if (!child.HasExited)
+            if (ProcessTree.ChildrenOf(child.Id) is [var top, ..])
             {
                 ChildProcess.Kill(top);
                 await child.WaitForExitAsync(patience.Token);
+                return;
             }
         }
         catch (OperationCanceledException)
         {
-            // The sandbox was never made, or its launcher hangs: the whole tree goes, and with it (--die-with-parent) the sandbox.
-            child.KillTree();
-            await child.WaitForExitAsync(CancellationToken.None);
+            // Its launcher hangs.
         }
+
+        // Without a sandbox yet, or with a launcher that hangs, the whole tree goes.
+        child.KillTree();
+        await child.WaitForExitAsync(CancellationToken.None);
     }
 
     private static async Task DrainAsync(Task copying, Task listening)
@@ -226,7 +219,7 @@ public sealed class CommandRunner
         }
     }
 
-    private static async Task CopyAsync(Stream stream, BoundedOutput output)
+    private static async Task CopyAsync(Stream stream, BoundedOutput output, CommandStart? start = null)
     {
         var cleaner = new TerminalCleaner();
         var buffer = new byte[32 * 1024];
@@ -236,7 +229,7 @@ public sealed class CommandRunner
             int read;
             while ((read = await stream.ReadAsync(buffer, CancellationToken.None)) > 0)
             {
-                output.Append(clean.AsSpan(0, cleaner.Clean(buffer.AsSpan(0, read), clean)));
+                output.Append(clean.AsSpan(0, cleaner.Clean(start is null ? buffer.AsSpan(0, read) : start.Take(buffer.AsSpan(0, read)), clean)));
             }
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or Win32Exception)
