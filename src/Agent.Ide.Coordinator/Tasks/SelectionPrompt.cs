@@ -21,7 +21,11 @@ public static class SelectionPrompt
     /// <exception cref="RequestFailedException">The file is not one of the checkout.</exception>
     public static string Of(string prompt, TaskSelection selection, string checkoutRoot)
     {
-        var path = PathIn(checkoutRoot, selection.TextDocument.Uri);
+        var path = CheckoutFile.PathOf(checkoutRoot, selection.TextDocument.Uri) ?? throw new RequestFailedException(
+            "foreignFile",
+            $"{selection.TextDocument.Uri} is no file of {checkoutRoot}.",
+            "Save it in the repository, or delegate without a selection.",
+            ExitCodes.Usage);
         var first = selection.Range.Start.Line + 1;
 
         // A range that ends where a line begins ends with the line before.
@@ -65,21 +69,6 @@ public static class SelectionPrompt
         {
             text.Append(CultureInfo.InvariantCulture, $"\n- and {diagnostics.Count - MaxDiagnostics} more");
         }
-    }
-
-    private static string PathIn(string checkoutRoot, string uri)
-    {
-        if (Uri.TryCreate(uri, UriKind.Absolute, out var parsed) && parsed.IsFile)
-        {
-            var relative = Path.GetRelativePath(checkoutRoot, RealPath.Of(parsed.LocalPath)).Replace('\\', '/');
-            if (relative is not ("." or "..") && !relative.StartsWith("../", StringComparison.Ordinal) && !Path.IsPathRooted(relative))
-            {
-                return relative;
-            }
-        }
-
-        throw new RequestFailedException(
-            "foreignFile", $"{uri} is no file of {checkoutRoot}.", "Save it in the repository, or delegate without a selection.", ExitCodes.Usage);
     }
 
     /// <summary>Longer than any run of backticks inside, so that the text cannot end its own quotation.</summary>
