@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { delegateSelection } from './features/delegate/delegateSelection';
 import { TaskPanel } from './features/panel/taskPanel';
 import { TaskNotifications } from './features/questions/notifications';
-import { accept, discard } from './features/review/accept';
+import { accept, acceptChecked, discard } from './features/review/accept';
 import { ChangesTree } from './features/review/changesTree';
 import { ReviewComments } from './features/review/comments';
 import { CommitDocuments, scheme } from './features/review/documents';
@@ -46,15 +46,18 @@ export function activate(context: vscode.ExtensionContext): void {
     new StatusBar(coordinator),
     new TaskNotifications(coordinator, log),
     vscode.window.registerWebviewViewProvider(TaskPanel.viewId, panel),
-    vscode.window.registerTreeDataProvider('agentIde.changes', new ChangesTree(review)),
+    ChangesTree.createView(review),
     vscode.workspace.registerTextDocumentContentProvider(scheme, new CommitDocuments(coordinator)),
     command('agentIde.delegateSelection', argument => delegateSelection(coordinator, argument)),
     command('agentIde.newTask', () => newTask(coordinator)),
     onTask('agentIde.review', reviewable, 'No task has changes to review.', (task, step) => review.open(task, typeof step === 'number' ? step : undefined)),
     command('agentIde.accept', async argument => {
+      // Without a task named, it is about what the Changes view shows, and as it shows it.
+      if (argument === undefined && review.value !== undefined && review.value.step === undefined) return acceptChecked(coordinator, review);
       const task = await pickTask(coordinator.store, under(argument), acceptable, 'No task is ready to be accepted.');
       if (task !== undefined) await accept(coordinator, review, task);
     }),
+    command('agentIde.acceptChecked', () => acceptChecked(coordinator, review)),
     command('agentIde.discard', async argument => {
       const task = await pickTask(coordinator.store, under(argument), living, 'There is no task to discard.');
       if (task !== undefined) await discard(coordinator, review, task);

@@ -11,6 +11,7 @@ const { plainText } = await load('infrastructure/plainText.ts');
 const { RequestFailed } = await load('infrastructure/requests.ts');
 const { whatToTell } = await load('features/questions/whatToTell.ts');
 const { summary } = await load('features/status/summary.ts');
+const { CheckedFiles } = await load('features/review/checkedFiles.ts');
 const { instructions } = await load('features/delegate/instructions.ts');
 
 const attached = (tasks, seq) => ({ tasks, seq, version: '0.1.0', notices: [] });
@@ -109,4 +110,24 @@ test('a link in what an agent says is text, and every message goes through the p
   const source = new URL('../src/', import.meta.url).pathname;
   const elsewhere = readdirSync(source, { recursive: true }).filter(name => name.endsWith('.ts') && !name.endsWith('infrastructure/messages.ts'));
   assert.deepEqual(elsewhere.filter(name => /window\s*\.\s*(show(Information|Warning|Error)Message|withProgress)\b/.test(readFileSync(path.join(source, name), 'utf8'))), []);
+});
+
+test('all files of a review are merged until some are not checked, and other changes begin with all checked', () => {
+  const checked = new CheckedFiles();
+  const files = [{ path: 'a b%.txt' }, { path: 'new.txt', oldPath: 'old.txt' }];
+  const first = { baseCommit: 'b1', headCommit: 'h1' };
+  checked.show('fix-k3f7', first);
+  assert.equal(checked.chosen(files), undefined);
+  checked.set('a b%.txt', false);
+  assert.deepEqual(checked.chosen(files), ['new.txt']);
+  assert.equal(checked.has('a b%.txt'), false);
+  checked.show('fix-k3f7', first);
+  assert.deepEqual(checked.chosen(files), ['new.txt']);
+  checked.set('new.txt', false);
+  assert.deepEqual(checked.chosen(files), []);
+  checked.show('fix-k3f7', { baseCommit: 'b2', headCommit: 'h1' });
+  assert.equal(checked.chosen(files), undefined);
+  checked.set('new.txt', false);
+  checked.set('new.txt', true);
+  assert.equal(checked.chosen(files), undefined);
 });

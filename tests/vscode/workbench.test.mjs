@@ -1,7 +1,7 @@
 // The extension in a real VS Code, against a scripted model server that speaks OpenAI's wire.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { call, cardsOf, edit, finish, makeFolder, modelAt, read, visibleText, write } from './fixture.mjs';
@@ -19,6 +19,7 @@ const script = {
   'run the command': [call('run_command', { command: 'echo approved > approved.txt' }), finish('It ran.')],
   'shout the name': [read('name.js'), edit('name.js', '"world"', '"WORLD"'), finish('The name is louder now.')],
   'change the shared line': [read('shared.txt'), edit('shared.txt', 'line 2', 'line 2 by the agent'), finish('Changed.')],
+  'write two files': [write('not this.txt', 'no\n'), write('this one.txt', 'yes\n'), finish('Two files.')],
   'change what I changed': [read('both.txt'), edit('both.txt', 'line 2', 'line 2 by the agent'), { ...finish('Changed.'), delayMs: 500 }],
   'take your time': [read('greet.js'), ...Array.from({ length: 6 }, (_, index) => ({ ...write(`slow${index}.txt`, `${index}\n`.repeat(200)), ...(index === 3 ? { until: gate.opened } : {}) })), finish('All written.')],
 };
@@ -99,6 +100,24 @@ test('a task is written, watched, reviewed, commented on, accepted, and its chan
   assert.match(repository.text('greet.js'), /"HELLO!"/);
   await page.locator('.editor-instance .view-lines', { hasText: '"HELLO!"' }).waitFor();
   assert.match(git('log', '-1', '--format=%an %(trailers:key=Agent-Task)'), /Tess Ter Agent-Task: make-the-greeting-louder/);
+});
+
+test('only the checked files are merged, and the task keeps the others', { skip, timeout: 3 * patience }, async () => {
+  await create('write two files');
+  await reaches('write two files', 'readyForReview');
+  await card('write two files').locator('[data-action="review"]').click();
+  const changes = page.locator('.part.sidebar .monaco-list-row', { has: page.locator('.custom-view-tree-node-item-checkbox') });
+  await changes.filter({ hasText: 'not this.txt' }).locator('.custom-view-tree-node-item-checkbox').click();
+  await palette(page, 'Agent: Accept Checked Files');
+  await toasts(page).filter({ hasText: '1 file remains' }).waitFor();
+  assert.equal(repository.text('this one.txt'), 'yes\n');
+  assert.equal(existsSync(repository.file('not this.txt')), false);
+  await changes.filter({ hasText: 'this one.txt' }).waitFor({ state: 'detached' });
+  assert.equal(await changes.filter({ hasText: 'not this.txt' }).getByRole('checkbox').getAttribute('aria-checked'), 'true');
+
+  await card('write two files').locator('[data-action="accept"]').click();
+  await reaches('write two files', 'merged');
+  assert.equal(repository.text('not this.txt'), 'no\n');
 });
 
 test('a command asks on the card, and runs once it is allowed', { skip, timeout: 3 * patience }, async () => {

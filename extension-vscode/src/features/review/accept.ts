@@ -1,15 +1,42 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
 import { showInformation, showingProgress, showWarning } from '../../infrastructure/messages';
-import { methods, type AgentTask, type FileConflict } from '../../protocol.generated';
+import { methods, type AcceptResult, type AgentTask, type FileConflict } from '../../protocol.generated';
 import type { CurrentReview } from './review';
 
-/** Accept: merges what was reviewed, and only that; without a review, what the card shows at this moment. */
-export async function accept(coordinator: Coordinator, review: CurrentReview, task: AgentTask): Promise<void> {
+/** Accept Checked Files: merges what is checked in the review; the task keeps the rest. */
+export async function acceptChecked(coordinator: Coordinator, review: CurrentReview): Promise<void> {
+  const current = review.value;
+  if (current === undefined || current.step !== undefined) {
+    void showInformation('Review a task first: its files are then in the Changes view, where they can be checked.');
+    return;
+  }
+
+  const files = review.checked.chosen(current.diff.files);
+  if (files?.length === 0) {
+    void showInformation('No file is checked. Check those that should be merged.');
+    return;
+  }
+
+  await accept(coordinator, review, current.task, files);
+}
+
+/**
+ * Accept: merges what was reviewed, and only that; without a review, what the card shows at this moment.
+ *
+ * @param files Only these; undefined: all.
+ */
+export async function accept(coordinator: Coordinator, review: CurrentReview, task: AgentTask, files?: readonly string[]): Promise<void> {
   const reviewed = review.value?.task.id === task.id && review.value.step === undefined ? review.value.diff.headCommit : task.head;
-  const result = await showingProgress(`Merging “${task.title}”`, () => coordinator.request(methods.accept, { id: task.id, expectedHead: reviewed }));
+  const chosen = files === undefined ? {} : { files };
+  const result = await showingProgress(`Merging “${task.title}”`, () => coordinator.request(methods.accept, { id: task.id, expectedHead: reviewed, ...chosen }));
   if (result.conflicts.length > 0) {
     await tellConflicts(result.task, result.conflicts);
+    return;
+  }
+
+  if (result.task.state !== 'merged') {
+    await tellPart(review, result);
     return;
   }
 
@@ -25,6 +52,14 @@ export async function discard(coordinator: Coordinator, review: CurrentReview, t
   if ((await showInformation(`“${task.title}” was discarded.`, 'Undo')) === 'Undo') {
     await coordinator.request(methods.restore, { id: task.id });
   }
+}
+
+/** Some files landed: the review goes on with the others. */
+async function tellPart(review: CurrentReview, { task, commit }: AcceptResult): Promise<void> {
+  await review.load(task);
+  const landed = commit === undefined ? 'Your branch has the checked files already' : `The checked files were merged as ${commit.slice(0, 8)}`;
+  const rest = task.changes.files === 1 ? '1 file remains' : `${task.changes.files} files remain`;
+  if ((await showInformation(`${landed}; of “${task.title}” ${rest}.`, 'Review the Rest')) === 'Review the Rest') await review.open(task);
 }
 
 async function tellConflicts(task: AgentTask, conflicts: readonly FileConflict[]): Promise<void> {

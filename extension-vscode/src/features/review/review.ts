@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
 import { showInformation } from '../../infrastructure/messages';
 import { methods, type AgentTask, type DiffResult, type FileDiff } from '../../protocol.generated';
+import { CheckedFiles } from './checkedFiles';
 import { sides, uriAt } from './documents';
 
 /** What is being reviewed: exactly this head, and no other, is what Accept merges. */
@@ -16,6 +17,7 @@ export interface Review {
 export class CurrentReview implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onChanged = this.#changed.event;
+  readonly checked = new CheckedFiles();
   readonly #coordinator: Coordinator;
   #review: Review | undefined;
 
@@ -27,11 +29,18 @@ export class CurrentReview implements vscode.Disposable {
     return this.#review;
   }
 
-  /** Loads a task's changes and shows them all in the multi-file diff editor. */
-  async open(task: AgentTask, step?: number): Promise<void> {
+  /** Loads a task's changes, which the tree then shows. */
+  async load(task: AgentTask, step?: number): Promise<DiffResult> {
     const range = step === undefined ? {} : { fromStep: step - 1, toStep: step };
     const diff = await this.#coordinator.request(methods.diff, { id: task.id, ...range });
+    if (step === undefined) this.checked.show(task.id, diff);
     this.#become({ task, diff, step });
+    return diff;
+  }
+
+  /** Loads a task's changes and shows them all in the multi-file diff editor. */
+  async open(task: AgentTask, step?: number): Promise<void> {
+    const diff = await this.load(task, step);
     if (diff.files.length === 0) {
       void showInformation(step === undefined ? `“${task.title}” has changed nothing.` : `Step ${step} changed nothing.`);
       return;
@@ -59,7 +68,8 @@ export class CurrentReview implements vscode.Disposable {
 
   #become(review: Review | undefined): void {
     this.#review = review;
-    void vscode.commands.executeCommand('setContext', 'agentIde.reviewing', review !== undefined);
+    const what = review === undefined ? undefined : review.step === undefined ? 'all' : 'step';
+    void vscode.commands.executeCommand('setContext', 'agentIde.reviewing', what);
     this.#changed.fire();
   }
 }
