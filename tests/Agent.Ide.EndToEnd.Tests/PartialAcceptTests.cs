@@ -37,6 +37,23 @@ public sealed class PartialAcceptTests
     }
 
     [Fact]
+    public async Task AcceptOfOneHunk_ByItsIndex_LandsThatHunk()
+    {
+        var text = string.Concat(Enumerable.Range(1, 20).Select(line => $"line {line};\n"));
+        var script = new Script().On("two places", Script.Read("a b.txt"), Script.Edit("a b.txt", "line 2;", "first"), Script.Edit("a b.txt", "line 19;", "last"), Script.Finish("Both."));
+        await using var all = await EndToEnd.CreateAsync(script, ("a b.txt", text));
+        var id = (await all.Program.JsonAsync("run", "two places"))["id"]!.GetValue<string>();
+        (await all.Program.JsonAsync("diff", id))["files"]![0]!["hunks"]!.AsArray().Select(hunk => hunk!["index"]!.GetValue<int>()).ShouldBe([0, 1]);
+
+        (await all.Program.RunAsync("accept", id, "--hunk", "a b.txt:2")).ShouldEndWith(2).Error.ShouldContain("has the hunks 0 to 1");
+        (await all.Program.RunAsync("accept", id, "--hunk", "a b.txt:1")).ShouldEndWith(0).Output.ShouldContain("1 file +1 -1 remain");
+
+        all.Repository.Read("a b.txt").ShouldBe(text.Replace("line 19;", "last", StringComparison.Ordinal));
+        (await all.Program.JsonAsync("accept", id))["task"]!["state"]!.GetValue<string>().ShouldBe("merged");
+        all.Repository.Read("a b.txt").ShouldContain("first\n");
+    }
+
+    [Fact]
     public async Task AnyEditor_AcceptsSomeFiles_ByTheCommandsArgument()
     {
         await using var all = await EndToEnd.CreateAsync(TwoFiles, ("b.txt", "old\n"));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Agent.Ide.Cli.CommandLine;
 using Agent.Ide.Cli.Output;
 using Agent.Ide.Protocol;
@@ -19,19 +20,15 @@ internal static class AcceptVerb
             HelpName = "squash|merge|rebase",
         };
         var files = new Option<string[]>("--file") { Description = "Accept only this file, as the diff names it; may be repeated. The rest stays to be accepted", HelpName = "PATH" };
-        var hunks = new Option<string[]>("--hunk") { Description = "Accept only these hunks (not built yet)", HelpName = "PATH:N" };
+        var hunks = new Option<string[]>("--hunk") { Description = "Accept only this hunk, by its index in diff --json; may be repeated", HelpName = "PATH:N" };
         var skipValidation = new Option<bool>("--skip-validation") { Description = "Do not run the configured validation commands" };
         var ontoCurrent = new Option<bool>("--onto-current") { Description = "Land on whatever is checked out instead of the task's target branch" };
         return new Verb("accept", "Merge a task's result into its target branch, as a commit of yours", VerbGroup.Review)
         {
-            Examples = ["agent-ide accept fix", "agent-ide accept fix --strategy merge", "agent-ide accept fix --file src/parser.cs --file src/lexer.cs"],
+            Examples = ["agent-ide accept fix", "agent-ide accept fix --strategy merge", "agent-ide accept fix --file src/parser.cs --file src/lexer.cs", "agent-ide accept fix --hunk src/parser.cs:0"],
             Run = async (invocation, cancellationToken) =>
             {
-                if (invocation.IsGiven(hunks))
-                {
-                    throw UsageException.NotBuilt("--hunk");
-                }
-
+                var chosen = invocation.Get(hunks) is { Length: > 0 } some ? Array.ConvertAll(some, ParseHunk) : null;
                 var how = invocation.Get(strategy);
                 if (how == "rebase")
                 {
@@ -53,11 +50,22 @@ internal static class AcceptVerb
                         how,
                         invocation.Get(files) is { Length: > 0 } only ? only : null,
                         invocation.Get(skipValidation),
-                        invocation.Get(ontoCurrent)),
+                        invocation.Get(ontoCurrent),
+                        chosen),
                     cancellationToken);
                 return Report(output, task, result);
             },
         }.With(id, strategy, files, hunks, skipValidation, ontoCurrent);
+    }
+
+    /// <summary><c>PATH:N</c>; a path may hold colons itself.</summary>
+    private static HunkChoice ParseHunk(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? new HunkChoice(text[..colon], index)
+            : throw new UsageException(
+                $"'{TerminalText.Line(text)}' names no hunk.", "A hunk is PATH:N, where N is its index in `agent-ide diff ID --json`, from 0.");
     }
 
     private static int Report(VerbOutput output, AgentTask before, AcceptResult result)

@@ -210,11 +210,6 @@ public sealed class ClientSession : IAsyncDisposable
 
     private async Task<AcceptResult> AcceptAsync(AcceptParams p, CancellationToken cancellationToken)
     {
-        if (p.Hunks is not null)
-        {
-            throw RequestFailedException.NotBuilt("Accepting some of the hunks");
-        }
-
         using var lease = await _services.Tasks.LeaseAsync(p.Id, cancellationToken);
         var result = await lease.Actor.AcceptAsync(p, Client.Checkout.Root, cancellationToken);
         return new AcceptResult(_services.Tasks.View(p.Id), result.Commit, result.Conflicts);

@@ -234,7 +234,7 @@ public sealed partial class TaskActor
 
         try
         {
-            await MergeAsync(new AcceptParams(snapshot.Id, head), snapshot.Created.Checkout, cancellationToken);
+            await MergeAsync(new AcceptParams(snapshot.Id, head), part: null, snapshot.Created.Checkout, cancellationToken);
         }
         catch (Exception e) when (e is RequestFailedException or GitException && _log.Snapshot.State == TaskState.ReadyForReview)
         {

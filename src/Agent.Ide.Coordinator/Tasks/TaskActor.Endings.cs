@@ -58,18 +58,18 @@ public sealed partial class TaskActor
         }
     }
 
-    private async Task<TaskMergeResult> MergeAsync(AcceptParams request, string checkout, CancellationToken cancellationToken)
+    private async Task<TaskMergeResult> MergeAsync(AcceptParams request, TaskPart? part, string checkout, CancellationToken cancellationToken)
     {
         if (_log.Snapshot.State != TaskState.ReadyForReview)
         {
             _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
         }
 
-        _log.Append(new TaskStateChanged { To = TaskState.Merging, OfPart = request.Files is not null });
+        _log.Append(new TaskStateChanged { To = TaskState.Merging, OfPart = part is not null });
         TaskMergeResult result;
         try
         {
-            result = await _git.AcceptAsync(_log.Snapshot, request, checkout, cancellationToken);
+            result = await _git.AcceptAsync(_log.Snapshot, request, part, checkout, cancellationToken);
         }
         catch (Exception e)
         {

@@ -238,8 +238,8 @@ public sealed partial class TaskActor : IAsyncDisposable
                         ExitCodes.Failed);
                 }
 
-                var chosen = request.Files is { } names ? request with { Files = await _git.ChooseAsync(snapshot, names, cancellationToken) } : request;
-                result = await MergeAsync(chosen, checkout, cancellationToken);
+                var part = await _git.ChooseAsync(snapshot, request, cancellationToken);
+                result = await MergeAsync(request, part, checkout, cancellationToken);
             },
             cancellationToken);
         return result!;

@@ -234,17 +234,18 @@ public sealed class TaskGit
         }
     }
 
-    /// <summary>The paths behind the names of files that a person chose.</summary>
-    /// <exception cref="RequestFailedException">The task does not change one of them.</exception>
-    public Task<IReadOnlyList<string>> ChooseAsync(TaskSnapshot task, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
-        _merges.ChooseAsync(task, names, cancellationToken);
+    /// <summary>What a request for some of a task's files or hunks means; null where it is for all.</summary>
+    /// <exception cref="RequestFailedException">It names nothing, or what the task does not have.</exception>
+    public Task<TaskPart?> ChooseAsync(TaskSnapshot task, AcceptParams request, CancellationToken cancellationToken) =>
+        _merges.ChooseAsync(task, request, cancellationToken);
 
     /// <summary>The base that partial accepts had advanced, as a roll back to a commit makes it; null where none had.</summary>
     public Task<string?> BaseAfterRollbackAsync(TaskSnapshot task, string target, CancellationToken cancellationToken) =>
         _merges.BaseAfterRollbackAsync(task, target, cancellationToken);
 
-    public Task<TaskMergeResult> AcceptAsync(TaskSnapshot task, AcceptParams request, string checkout, CancellationToken cancellationToken) =>
-        _merges.AcceptAsync(task, request, checkout, cancellationToken);
+    public Task<TaskMergeResult> AcceptAsync(
+        TaskSnapshot task, AcceptParams request, TaskPart? part, string checkout, CancellationToken cancellationToken) =>
+        _merges.AcceptAsync(task, request, part, checkout, cancellationToken);
 
     /// <summary>Finishes or undoes what a coordinator left in the middle of an accept.</summary>
     public Task RecoverAcceptsAsync(CancellationToken cancellationToken) => _merges.RecoverAsync(cancellationToken);

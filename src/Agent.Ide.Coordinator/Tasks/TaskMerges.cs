@@ -31,9 +31,15 @@ public sealed class TaskMerges : IDisposable
         _parts = new TaskParts(store);
     }
 
+    /// <param name="task">What lands.</param>
+    /// <param name="request">How.</param>
+    /// <param name="part">Only this of it; null: all.</param>
+    /// <param name="checkout">Where.</param>
+    /// <param name="cancellationToken">Until it begins to land.</param>
     /// <exception cref="RequestFailedException">Something else has to be put right first; nothing was changed.</exception>
     /// <exception cref="GitException">git failed; <see cref="RecoverAsync"/> puts right what was begun.</exception>
-    public async Task<TaskMergeResult> AcceptAsync(TaskSnapshot task, AcceptParams request, string checkout, CancellationToken cancellationToken)
+    public async Task<TaskMergeResult> AcceptAsync(
+        TaskSnapshot task, AcceptParams request, TaskPart? part, string checkout, CancellationToken cancellationToken)
     {
         var strategy = request.Strategy ?? task.Created.Settings.MergeStrategy;
         var target = await _store.Repository.FindCheckoutAsync(checkout, cancellationToken);
@@ -45,7 +51,7 @@ public sealed class TaskMerges : IDisposable
             outcome = await _accept.AcceptAsync(target, ToRequest(AcceptStrategy.Squash), cancellationToken);
         }
 
-        return ResultOf(task, request.Files ?? [], strategy, outcome);
+        return ResultOf(task, part?.Paths ?? [], strategy, outcome);
 
         AcceptRequest ToRequest(AcceptStrategy how) => new()
             {
@@ -60,14 +66,16 @@ public sealed class TaskMerges : IDisposable
                 Body = task.Summary ?? string.Empty,
                 Steps = task.LastStep,
                 CarriedPaths = task.Worktree?.CarriedPaths ?? [],
-                Files = request.Files,
+                Files = part?.Files,
+                Hunks = part?.Hunks ?? [],
                 Date = _store.Clock.Fixed,
             };
     }
 
-    /// <summary>The paths behind the names of files that a person chose; see <see cref="TaskParts.ChooseAsync"/>.</summary>
-    public Task<IReadOnlyList<string>> ChooseAsync(TaskSnapshot task, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
-        _parts.ChooseAsync(task, names, cancellationToken);
+    /// <summary>What a request for some of a task's files or hunks means; null where it is for all.</summary>
+    /// <exception cref="RequestFailedException">It names nothing, or what the task does not have.</exception>
+    public async Task<TaskPart?> ChooseAsync(TaskSnapshot task, AcceptParams request, CancellationToken cancellationToken) =>
+        request.Files is null && request.Hunks is null ? null : await _parts.ChooseAsync(task, request.Files ?? [], request.Hunks ?? [], cancellationToken);
 
     /// <summary>The base that partial accepts had advanced, as it is after a roll back; null where none had.</summary>
     public Task<string?> BaseAfterRollbackAsync(TaskSnapshot task, string target, CancellationToken cancellationToken) =>

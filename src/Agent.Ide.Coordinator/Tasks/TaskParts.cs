@@ -2,10 +2,22 @@ using Agent.Ide.Core.Tasks;
 using Agent.Ide.Git;
 using Agent.Ide.Git.Merging.Accept;
 using Agent.Ide.Protocol;
+using Agent.Ide.Protocol.Review;
+using DiffHunk = Agent.Ide.Git.DiffHunk;
+using FileDiff = Agent.Ide.Git.FileDiff;
 
 namespace Agent.Ide.Coordinator.Tasks;
 
-/// <summary>Which paths of a task a person means who accepts some of its files, and what its changes count from afterwards.</summary>
+/// <summary>Part of a task's changes, as a person chose it and as the diff of base and head has it.</summary>
+/// <param name="Files">Paths that land whole, both of a renamed file.</param>
+/// <param name="Hunks">Files of which only some hunks land.</param>
+public sealed record TaskPart(IReadOnlyList<string> Files, IReadOnlyList<FileHunks> Hunks)
+{
+    /// <summary>Everything of which something lands.</summary>
+    public IReadOnlyList<string> Paths => [.. Files, .. Hunks.Select(file => file.Path)];
+}
+
+/// <summary>Which changes of a task a person means who accepts some of them, and what the others count from afterwards.</summary>
 internal sealed class TaskParts
 {
     private const int ShownFiles = 5;
@@ -19,32 +31,41 @@ internal sealed class TaskParts
         _bases = new AdvancedBase(store.Repository);
     }
 
-    /// <summary>Repository-relative paths as diffs name them, without repetitions. Either name of a renamed file stands for both.</summary>
-    /// <exception cref="RequestFailedException">None is named, or one that the task does not change; nothing was changed.</exception>
-    public async Task<IReadOnlyList<string>> ChooseAsync(TaskSnapshot task, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    /// <param name="task">Whose changes are chosen from.</param>
+    /// <param name="names">Files as diffs name them; either name of a renamed file stands for both.</param>
+    /// <param name="hunks">Hunks of other files.</param>
+    /// <param name="cancellationToken">Kills what runs.</param>
+    /// <exception cref="RequestFailedException">None is named, or one that the task does not have; nothing was changed.</exception>
+    public async Task<TaskPart> ChooseAsync(
+        TaskSnapshot task, IReadOnlyList<string> names, IReadOnlyList<HunkChoice> hunks, CancellationToken cancellationToken)
     {
         var files = (await _diffs.CompareAsync(task.BaseCommit, task.Head, cancellationToken)).Files;
-        if (names.Count == 0)
+        if (names.Count == 0 && hunks.Count == 0)
         {
             throw new RequestFailedException(
                 "noFiles", $"No file of task {task.Id} was chosen, so nothing was accepted.", $"Choose at least one. {Offer(files)}", ExitCodes.Usage);
         }
 
-        var chosen = new List<string>();
-        foreach (var name in names)
+        // A path can be two files of a diff: an old name, and a new file that took its place.
+        var whole = names.SelectMany(name => Find(task, files, name)).ToList();
+        var some = new List<FileHunks>();
+        foreach (var choices in hunks.GroupBy(choice => choice.Path, StringComparer.Ordinal))
         {
-            // A path can be two files of a diff: an old name, and a new file that took its place.
-            var meant = files.Where(file => file.Path == name || file.OldPath == name).ToList();
-            if (meant.Count == 0)
+            var found = Find(task, files, choices.Key);
+            var file = found.Find(file => file.Path == choices.Key) ?? found[0];
+            var chosen = choices.Select(choice => choice.Index).Distinct().Select(index => HunkOf(task, file, index)).ToList();
+            if (chosen.Count == file.Hunks.Count)
             {
-                throw new RequestFailedException(
-                    "unknownFile", $"Task {task.Id} does not change '{name}', so nothing was accepted.", Offer(files), ExitCodes.Usage);
+                whole.Add(file);
             }
-
-            chosen.AddRange(meant.SelectMany(PathsOf));
+            else
+            {
+                some.Add(new FileHunks(file.Path, file.OldPath, chosen));
+            }
         }
 
-        return [.. chosen.Distinct(StringComparer.Ordinal)];
+        some.RemoveAll(file => whole.Exists(other => other.Path == file.Path));
+        return new TaskPart([.. whole.SelectMany(PathsOf).Distinct(StringComparer.Ordinal)], some);
     }
 
     public async Task<IReadOnlyList<string>> FilesBetweenAsync(string baseCommit, string headCommit, CancellationToken cancellationToken) =>
@@ -54,6 +75,28 @@ internal sealed class TaskParts
         task.AdvancedBase is { } current
             ? await _bases.RolledBackAsync(task.Id, task.StartCommit, current, task.Head, target, cancellationToken)
             : null;
+
+    private static List<FileDiff> Find(TaskSnapshot task, IReadOnlyList<FileDiff> files, string name)
+    {
+        var found = files.Where(file => file.Path == name || file.OldPath == name).ToList();
+        return found.Count > 0
+            ? found
+            : throw new RequestFailedException(
+                "unknownFile", $"Task {task.Id} does not change '{name}', so nothing was accepted.", Offer(files), ExitCodes.Usage);
+    }
+
+    private static DiffHunk HunkOf(TaskSnapshot task, FileDiff file, int index)
+    {
+        // A file that became a link is two texts: it lands whole or not at all.
+        var count = file.Status == FileChange.TypeChanged ? 0 : file.Hunks.Count;
+        return index >= 0 && index < count
+            ? file.Hunks[index]
+            : throw new RequestFailedException(
+                "unknownHunk",
+                $"'{file.Path}' of task {task.Id} has no hunk {index}, so nothing was accepted.",
+                count == 0 ? "It has no hunks: accept the file." : $"It has the hunks 0 to {count - 1}: `agent-ide diff {task.Id} --json`.",
+                ExitCodes.Usage);
+    }
 
     private static IEnumerable<string> PathsOf(FileDiff file) => file.OldPath is null ? [file.Path] : [file.OldPath, file.Path];
 

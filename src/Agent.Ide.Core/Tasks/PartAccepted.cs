@@ -1,8 +1,8 @@
 namespace Agent.Ide.Core.Tasks;
 
 /// <summary>
-/// Some of the task's files landed, and the others stay: what remains of its changes is counted from here on against another base, the one
-/// before with the landed files as the task has them.
+/// Some of the task's files or hunks landed, and the others stay: what remains of its changes is counted from here on against another base,
+/// the one before with what landed.
 /// </summary>
 public sealed record PartAccepted : TaskEvent
 {
@@ -15,7 +15,7 @@ public sealed record PartAccepted : TaskEvent
     /// <summary>The head that the files were taken from.</summary>
     public required string Head { get; init; }
 
-    /// <summary>Repository-relative paths that landed, both names of a renamed file.</summary>
+    /// <summary>Repository-relative paths of which something landed, both names of a renamed file.</summary>
     public IReadOnlyList<string> Files { get => field ?? []; init; } = [];
 
     /// <summary>As <see cref="TaskAccepted.Kept"/>.</summary>

@@ -117,7 +117,7 @@ public sealed record TaskStateChanged : TaskEvent
     /// <summary>The agent's closing words, when it became ready.</summary>
     public string? Summary { get; init; }
 
-    /// <summary>With <see cref="TaskState.Merging"/>: a person chose some of the task's files, so nothing but a person may land the others.</summary>
+    /// <summary>With <see cref="TaskState.Merging"/>: a person chose some of the task's files or hunks, so nothing but a person may land the others.</summary>
     public bool OfPart { get; init; }
 }
 

@@ -57,5 +57,6 @@ public sealed record DelegateSelectionArguments(
 
 public sealed record NewTaskArguments(string Prompt);
 
-/// <param name="Files">As in <see cref="Review.AcceptParams"/>; null: all.</param>
-public sealed record AcceptArguments(string Id, IReadOnlyList<string>? Files = null);
+/// <param name="Files">As in <see cref="Review.AcceptParams"/>.</param>
+/// <param name="Hunks">As in <see cref="Review.AcceptParams"/>; without both: all.</param>
+public sealed record AcceptArguments(string Id, IReadOnlyList<string>? Files = null, IReadOnlyList<Review.HunkChoice>? Hunks = null);

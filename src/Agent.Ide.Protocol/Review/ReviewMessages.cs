@@ -48,7 +48,7 @@ public sealed record PatchResult(string Text, bool Truncated);
 /// <c>readyForReview</c> again on an advanced base; none or one that the task does not change is an error. All of them is a whole accept.
 /// </param>
 /// <param name="OntoCurrent">Land on whatever the checkout is on, instead of the task's target branch.</param>
-/// <param name="Hunks">Land only these; not built yet, and refused.</param>
+/// <param name="Hunks">Land these, and nothing else but <c>Files</c>; a file that is in both lands whole.</param>
 public sealed record AcceptParams(
     string Id,
     string ExpectedHead,

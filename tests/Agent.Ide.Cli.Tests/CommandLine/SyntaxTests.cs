@@ -44,7 +44,6 @@ public sealed class SyntaxTests
     [InlineData("mcp")]
     [InlineData("broker", "--port", "1")]
     [InlineData("run", "p", "--depends-on", "a")]
-    [InlineData("accept", "x", "--hunk", "a:1")]
     [InlineData("accept", "x", "--strategy", "rebase")]
     public async Task WhatIsNotBuiltYet_SaysSo_AndEndsWith2(params string[] arguments)
     {

@@ -160,6 +160,26 @@ public sealed class VerbTests : IAsyncLifetime
         (asked.Strategy, asked.SkipValidation, asked.OntoCurrent).ShouldBe(("merge", true, true));
     }
 
+    [Fact]
+    public async Task Accept_OfHunks_NamesThemByPathAndIndex()
+    {
+        var task = FakeTask.Create("fix-1", "readyForReview", 2);
+        await Coordinator.PublishAsync(task);
+        AcceptParams? asked = null;
+        Coordinator.On<AcceptParams, AcceptResult>(AgentMethods.Accept, parameters =>
+        {
+            asked = parameters;
+            return new AcceptResult(task, new string('c', 40), []);
+        });
+
+        (await _cli.RunAsync("accept", "fix-1", "--hunk", "a b:0", "--hunk", "c:d:12")).ShouldBe(0);
+
+        asked!.Hunks.ShouldBe([new HunkChoice("a b", 0), new HunkChoice("c:d", 12)]);
+        asked.Files.ShouldBeNull();
+        (await _cli.RunAsync("accept", "fix-1", "--hunk", "a:-1")).ShouldBe(2);
+        _cli.Error.ShouldContain("'a:-1' names no hunk");
+    }
+
     [Theory]
     [InlineData(true, "Accepted in part: fix-1 as cccc")]
     [InlineData(false, "Your branch has these files of fix-1 already.")]

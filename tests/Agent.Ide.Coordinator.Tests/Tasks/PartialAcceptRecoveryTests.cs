@@ -130,7 +130,8 @@ public sealed class PartialAcceptRecoveryTests
     private static async Task LandAsync(LiveTask task, params string[] files)
     {
         var request = new AcceptParams(LiveTask.Id, task.Log.Snapshot.Head, Files: files.Length == 0 ? null : files);
-        (await task.Git.AcceptAsync(task.Log.Snapshot, request, task.Repository.Path, CancellationToken.None)).Commit.ShouldNotBeNull();
+        var part = await task.Git.ChooseAsync(task.Log.Snapshot, request, CancellationToken.None);
+        (await task.Git.AcceptAsync(task.Log.Snapshot, request, part, task.Repository.Path, CancellationToken.None)).Commit.ShouldNotBeNull();
     }
 
     private static async Task DieAsync(LiveTask task, AcceptStage stage, params string[] files)

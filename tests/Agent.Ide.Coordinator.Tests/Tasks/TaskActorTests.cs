@@ -98,7 +98,7 @@ public sealed class TaskActorTests
         task.Log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
         task.Log.Append(new TaskStateChanged { To = TaskState.Merging });
         var landed = await task.Git.AcceptAsync(
-            task.Log.Snapshot, new AcceptParams(LiveTask.Id, task.Log.Snapshot.Head), task.Repository.Path, CancellationToken.None);
+            task.Log.Snapshot, new AcceptParams(LiveTask.Id, task.Log.Snapshot.Head), part: null, task.Repository.Path, CancellationToken.None);
         await task.Repository.Write("other.txt", "other\n").CommitAsync("On top");
 
         await task.TakeUpAsync();

@@ -72,9 +72,10 @@ internal sealed class AcceptPlanning
         GitHead head, string tip, OverlapCheck overlaps, CancellationToken cancellationToken)
     {
         var (theirs, advancedBase) = (_request.ExpectedHead, (string?)null);
-        if (_request.Files is { } files)
+        if (_request.Files is not null || _request.Hunks.Count > 0)
         {
-            var part = await PartialTree.CreateAsync(_repository, _request.BaseCommit, _request.ExpectedHead, files, cancellationToken);
+            var part = await PartialTree.CreateAsync(
+                _repository, _request.BaseCommit, _request.ExpectedHead, _request.Files ?? [], _request.Hunks, cancellationToken);
             if (part.Commit is null)
             {
                 return (null, new AcceptOutcome.Refused(
@@ -85,7 +86,7 @@ internal sealed class AcceptPlanning
             if (advancedBase is not null && _request.Strategy == AcceptStrategy.Merge)
             {
                 return (null, new AcceptOutcome.Refused(
-                    AcceptRefusal.PartialMerge, "A merge commit would claim the whole task. Accept single files with the strategy squash."));
+                    AcceptRefusal.PartialMerge, "A merge commit would claim the whole task. Accept a part with the strategy squash."));
             }
         }
 

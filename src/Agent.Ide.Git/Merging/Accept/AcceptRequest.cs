@@ -47,6 +47,9 @@ public sealed record AcceptRequest
     /// <summary>Land only these paths of the task (of a rename, name both); null: all.</summary>
     public IReadOnlyList<string>? Files { get; init; }
 
+    /// <summary>Land of these files only some hunks. Without <see cref="Files"/>: nothing but these.</summary>
+    public IReadOnlyList<FileHunks> Hunks { get; init; } = [];
+
     /// <summary>Author and committer date; null: now, as git takes it.</summary>
     public DateTimeOffset? Date { get; init; }
 }

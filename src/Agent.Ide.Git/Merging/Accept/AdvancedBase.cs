@@ -18,7 +18,7 @@ public sealed class AdvancedBase
 
     /// <summary>
     /// The base after a roll back. A landed file that goes back with the task goes back in the base as well: else the rest of the task
-    /// would seem to undo what landed, and accepting it would.
+    /// would seem to undo what landed, and accepting it would. A file of which only some hunks had landed goes back by what the roll back changes.
     /// </summary>
     /// <param name="task">Its id.</param>
     /// <param name="start">The commit that the task started from.</param>
@@ -31,8 +31,13 @@ public sealed class AdvancedBase
         string task, string start, string current, string from, string to, CancellationToken cancellationToken = default)
     {
         var git = _repository.Objects;
-        var landed = (await TreeChange.ReadAsync(git, start, current, cancellationToken)).Select(change => change.Path).ToHashSet(StringComparer.Ordinal);
-        var undone = (await TreeChange.ReadAsync(git, from, to, cancellationToken)).Where(change => landed.Contains(change.Path)).ToList();
+        var landed = (await TreeChange.ReadAsync(git, start, current, cancellationToken)).ToDictionary(change => change.Path, StringComparer.Ordinal);
+        var undone = new List<TreeChange>();
+        foreach (var change in (await TreeChange.ReadAsync(git, from, to, cancellationToken)).Where(change => landed.ContainsKey(change.Path)))
+        {
+            undone.Add(change with { NewHash = await RolledBackAsync(landed[change.Path], change, cancellationToken) });
+        }
+
         if (undone.Count == 0)
         {
             return current;
@@ -41,6 +46,33 @@ public sealed class AdvancedBase
         var next = await PartialTree.WriteAsync(_repository, current, undone, cancellationToken);
         await PinAsync(_repository, task, next, cancellationToken);
         return next;
+    }
+
+    /// <returns>The blob of a landed file: as the roll back leaves it in the task, but for lines of the task that have not landed.</returns>
+    private async Task<string> RolledBackAsync(TreeChange landed, TreeChange undone, CancellationToken cancellationToken)
+    {
+        if (landed.NewHash == undone.OldHash || landed.IsDeleted || undone.IsAdded || undone.IsDeleted || landed.IsSubmodule || undone.IsSubmodule)
+        {
+            return undone.NewHash;
+        }
+
+        using var scratch = ScratchFolder.Create(_repository.CommonDirectory);
+        var git = _repository.Objects;
+        foreach (var (name, hash) in new[] { ("ours", landed.NewHash), ("base", undone.OldHash), ("theirs", undone.NewHash) })
+        {
+            var blob = await git.RunAsync(["cat-file", "blob", hash], default, cancellationToken);
+            await File.WriteAllBytesAsync(scratch.File(name), blob.Bytes, cancellationToken);
+        }
+
+        var merged = await git.TryRunAsync(
+            ["merge-file", "--stdout", "--quiet", "--theirs", scratch.File("ours"), scratch.File("base"), scratch.File("theirs")], default, cancellationToken);
+        if (merged.ExitCode != 0)
+        {
+            return undone.NewHash; // No text.
+        }
+
+        return (await git.WithSetting("core.fsync", "loose-object")
+            .RunAsync(["hash-object", "-w", "-t", "blob", "--stdin"], merged.Bytes, cancellationToken)).Line;
     }
 
     /// <summary>Keeps an advanced base, and with it those it was made from, from being collected.</summary>

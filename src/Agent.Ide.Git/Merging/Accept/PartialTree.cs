@@ -9,18 +9,44 @@ internal static class PartialTree
     internal sealed record Result(string? Commit, bool IsWhole, string? Unknown);
 
     public static async Task<Result> CreateAsync(
-        GitRepository repository, string baseCommit, string head, IReadOnlyList<string> files, CancellationToken cancellationToken)
+        GitRepository repository,
+        string baseCommit,
+        string head,
+        IReadOnlyList<string> files,
+        IReadOnlyList<FileHunks> hunks,
+        CancellationToken cancellationToken)
     {
         var changes = await TreeChange.ReadAsync(repository.Objects, baseCommit, head, cancellationToken);
         var byPath = changes.ToDictionary(change => change.Path, StringComparer.Ordinal);
-        var chosen = files.Distinct(StringComparer.Ordinal).ToList();
+        var chosen = files.Concat(hunks.SelectMany(file => file.OldPath is null ? [file.Path] : new[] { file.OldPath, file.Path }))
+            .Distinct(StringComparer.Ordinal).ToList();
         if (chosen.FirstOrDefault(path => !byPath.ContainsKey(path)) is { } unknown)
         {
             return new Result(null, false, unknown);
         }
 
+        var isWhole = chosen.Count == changes.Count;
+        foreach (var file in hunks)
+        {
+            var change = byPath[file.Path];
+            var blob = await WriteAsync(repository, file, byPath[file.OldPath ?? file.Path].OldHash, change.NewHash, cancellationToken);
+            isWhole &= blob == change.NewHash;
+            byPath[file.Path] = change with { NewHash = blob };
+        }
+
         var commit = await WriteAsync(repository, baseCommit, chosen.Select(path => byPath[path]), cancellationToken);
-        return new Result(commit, chosen.Count == changes.Count, null);
+        return new Result(commit, isWhole, null);
+    }
+
+    /// <summary>The blob of a file with some of its hunks; it is on disk.</summary>
+    private static async Task<string> WriteAsync(
+        GitRepository repository, FileHunks file, string oldBlob, string newBlob, CancellationToken cancellationToken)
+    {
+        var git = repository.Objects.WithSetting("core.fsync", "loose-object");
+        var old = await git.RunAsync(["cat-file", "blob", oldBlob], default, cancellationToken);
+        var @new = await git.RunAsync(["cat-file", "blob", newBlob], default, cancellationToken);
+        var written = await git.RunAsync(["hash-object", "-w", "-t", "blob", "--stdin"], file.Apply(old.Bytes, @new.Bytes), cancellationToken);
+        return written.Line;
     }
 
     /// <summary>A commit on another one, with some changes. The same for the same input, so that whoever makes it again finds it.</summary>

@@ -6,6 +6,7 @@ using Agent.Ide.LanguageServer.Features.Review;
 using Agent.Ide.LanguageServer.Sessions;
 using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Lsp;
+using Agent.Ide.Protocol.Review;
 using Agent.Ide.Protocol.Tasks;
 
 namespace Agent.Ide.LanguageServer.Features.Commands;
@@ -42,8 +43,9 @@ public static class ExecuteCommandHandler
                 var uri = await ReviewCommand.RunAsync(session, id, cancellationToken);
                 return ToJson(new ShowDocumentParams(uri), LspJson.Default.ShowDocumentParams);
             case AgentCommands.Accept:
-                var files = CommandArgument.IsGiven(request) ? CommandArgument.Of(request, LspJson.Default.AcceptArguments).Files : null;
-                return ToJson(await AcceptCommand.RunAsync(session, id, HeadOf(session, id), files, cancellationToken), AgentJson.Default.AcceptResult);
+                var part = CommandArgument.IsGiven(request) ? CommandArgument.Of(request, LspJson.Default.AcceptArguments) : null;
+                var asked = new AcceptParams(id, HeadOf(session, id), Files: part?.Files, Hunks: part?.Hunks);
+                return ToJson(await AcceptCommand.RunAsync(session, asked, cancellationToken), AgentJson.Default.AcceptResult);
             case AgentCommands.Discard:
                 return await OnTaskAsync(session, id, actor => actor.DiscardAsync(cancellationToken), cancellationToken);
             default:

@@ -3,6 +3,7 @@ using Agent.Ide.Core.Tasks;
 using Agent.Ide.LanguageServer.Features.Review;
 using Agent.Ide.LanguageServer.Sessions;
 using Agent.Ide.Protocol.Lsp;
+using Agent.Ide.Protocol.Review;
 using Agent.Ide.Protocol.Tasks;
 using Microsoft.Extensions.Logging;
 
@@ -79,7 +80,7 @@ public sealed class TaskQuestions(EditorSession session, CancellationToken closi
                 await ReviewCommand.RunAsync(session, task.Id, closing);
                 break;
             case Accept:
-                await AcceptCommand.RunAsync(session, task.Id, task.Head, files: null, closing);
+                await AcceptCommand.RunAsync(session, new AcceptParams(task.Id, task.Head), closing);
                 break;
             case Discard:
                 using (var lease = await session.Services.Tasks.LeaseAsync(task.Id, closing))

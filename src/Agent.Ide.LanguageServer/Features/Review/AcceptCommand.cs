@@ -9,15 +9,13 @@ namespace Agent.Ide.LanguageServer.Features.Review;
 public static class AcceptCommand
 {
     /// <param name="session">Whose checkout it lands in.</param>
-    /// <param name="id">The task.</param>
-    /// <param name="head">The head that the person saw.</param>
-    /// <param name="files">Only these, as diffs name them; null: all.</param>
+    /// <param name="request">Of the head that the person saw.</param>
     /// <param name="cancellationToken">Until the merge begins.</param>
-    public static async Task<AcceptResult> RunAsync(EditorSession session, string id, string head, IReadOnlyList<string>? files, CancellationToken cancellationToken)
+    public static async Task<AcceptResult> RunAsync(EditorSession session, AcceptParams request, CancellationToken cancellationToken)
     {
-        using var lease = await session.Services.Tasks.LeaseAsync(id, cancellationToken);
-        var outcome = await lease.Actor.AcceptAsync(new AcceptParams(id, head, Files: files), session.Context.Client.Checkout.Root, cancellationToken);
-        var task = session.Services.Tasks.View(id);
+        using var lease = await session.Services.Tasks.LeaseAsync(request.Id, cancellationToken);
+        var outcome = await lease.Actor.AcceptAsync(request, session.Context.Client.Checkout.Root, cancellationToken);
+        var task = session.Services.Tasks.View(request.Id);
         await session.Peer.TellAsync(
             outcome.Conflicts.Count == 0 ? MessageKinds.Info : MessageKinds.Error, Describe(task, outcome.Commit, outcome.Conflicts), cancellationToken);
         return new AcceptResult(task, outcome.Commit, outcome.Conflicts);

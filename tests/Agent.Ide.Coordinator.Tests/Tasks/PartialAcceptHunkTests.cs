@@ -1,0 +1,132 @@
+using Agent.Ide.Coordinator.Tasks;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Protocol.Review;
+
+namespace Agent.Ide.Coordinator.Tests.Tasks;
+
+/// <summary>Some hunks of a task's files land and the others stay, on a real repository.</summary>
+public sealed class PartialAcceptHunkTests
+{
+    private static readonly string s_text = string.Concat(Enumerable.Range(1, 60).Select(line => $"line {line}\n"));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Accept_OfOneHunk_LandsItAlone_AndTheOthersStay(int index)
+    {
+        string[] edits = ["line 5", "line 30", "line 58"];
+        await using var task = await EditedAsync(edits);
+
+        var landed = await AcceptAsync(task, ("text.txt", index));
+
+        task.Repository.Read("text.txt").ShouldBe(Edited(edits[index]));
+        task.Log.Snapshot.State.ShouldBe(TaskState.ReadyForReview);
+        task.Log.Snapshot.Parts.ShouldHaveSingleItem().Commit.ShouldBe(landed.Commit);
+        task.Log.Snapshot.Changes!.Additions.ShouldBe(2);
+
+        await AcceptAsync(task, ("text.txt", 1), ("text.txt", 0));
+        task.Log.Snapshot.State.ShouldBe(TaskState.Merged);
+        task.Repository.Read("text.txt").ShouldBe(Edited(edits));
+    }
+
+    [Fact]
+    public async Task Accept_OfAHunkAndAFile_LandsBoth_AndAllHunksOfAFileAreTheFile()
+    {
+        await using var task = await EditedAsync(["line 5", "line 58"], ("new.txt", "new\n"), ("notes.txt", "two\n"));
+
+        await AcceptAsync(task, ["notes.txt"], ("text.txt", 1), ("new.txt", 0));
+
+        task.Repository.Read("text.txt").ShouldBe(Edited("line 58"));
+        task.Repository.Read("new.txt").ShouldBe("new\n");
+        task.Repository.Read("notes.txt").ShouldBe("two\n");
+        task.Log.Snapshot.Parts[0].Files.ShouldBe(["notes.txt", "new.txt", "text.txt"], ignoreOrder: true);
+        (await PartialAcceptTests.RemainingAsync(task)).ShouldBe(["text.txt"]);
+    }
+
+    [Theory]
+    [InlineData("a\r\nb\r\n", "A\r\nb\r\n")]
+    [InlineData("", "\u00e9\n")]
+    [InlineData("x\n", "x")]
+    public async Task Accept_OfAHunk_KeepsTheBytesAroundIt(string head, string edited)
+    {
+        await using var task = await LiveTask.CreateAsync(files: ("text.txt", head + s_text + "no end"));
+        await task.PrepareAsync();
+        await task.StepAsync(("text.txt", edited + s_text + "no end, and more"));
+        await PartialAcceptTests.RestAsync(task);
+
+        await AcceptAsync(task, ("text.txt", 1));
+        task.Repository.Read("text.txt").ShouldBe(head + s_text + "no end, and more");
+
+        await AcceptAsync(task, ("text.txt", 0));
+        task.Repository.Read("text.txt").ShouldBe(edited + s_text + "no end, and more");
+    }
+
+    [Fact]
+    public async Task Accept_OfAHunkOfARenamedFile_RenamesItWithThatHunk()
+    {
+        await using var task = await LiveTask.CreateAsync(files: ("old.txt", s_text));
+        await task.PrepareAsync();
+        await task.StepAsync(("old.txt", null), ("new.txt", Edited("line 5", "line 58")));
+        await PartialAcceptTests.RestAsync(task);
+
+        await AcceptAsync(task, ("new.txt", 0));
+
+        task.Repository.Exists("old.txt").ShouldBeFalse();
+        task.Repository.Read("new.txt").ShouldBe(Edited("line 5"));
+        (await PartialAcceptTests.RemainingAsync(task)).ShouldBe(["new.txt"]);
+    }
+
+    [Theory]
+    [InlineData("text.txt", 2, "unknownHunk", "0 to 1")]
+    [InlineData("text.txt", -1, "unknownHunk", "0 to 1")]
+    [InlineData("binary", 0, "unknownHunk", "accept the file")]
+    [InlineData("other.txt", 0, "unknownFile", "It changes binary, text.txt.")]
+    public async Task Accept_OfAHunkThatIsNotThere_IsRefused_AndStoresNothing(string path, int index, string code, string hint)
+    {
+        await using var task = await EditedAsync(["line 5", "line 58"], ("binary", "\0\u0001"));
+        var entries = task.Log.Snapshot.Sequence;
+
+        var refused = await Should.ThrowAsync<RequestFailedException>(() => AcceptAsync(task, ("text.txt", 0), (path, index)));
+
+        refused.Error.Code.ShouldBe(code);
+        refused.Error.Hint.ShouldNotBeNull().ShouldContain(hint);
+        task.Log.Snapshot.Sequence.ShouldBe(entries);
+    }
+
+    [Fact]
+    public async Task RollBack_PastALandedHunk_LeavesItLanded_AndTheOtherHunkToBeAccepted()
+    {
+        await using var task = await LiveTask.CreateAsync(files: ("text.txt", s_text));
+        await task.PrepareAsync();
+        await task.StepAsync(("text.txt", Edited("line 5")));
+        await task.StepAsync(("text.txt", Edited("line 5", "line 30")));
+        await PartialAcceptTests.RestAsync(task);
+        await AcceptAsync(task, ("text.txt", 1));
+
+        await task.Actor.RollbackAsync(1, CancellationToken.None);
+
+        task.Log.Snapshot.Changes!.Additions.ShouldBe(1);
+        await PartialAcceptTests.AcceptAsync(task);
+        task.Repository.Read("text.txt").ShouldBe(Edited("line 5", "line 30"));
+    }
+
+    private static async Task<LiveTask> EditedAsync(string[] lines, params (string Path, string? Content)[] others)
+    {
+        var task = await LiveTask.CreateAsync(files: ("text.txt", s_text));
+        await task.PrepareAsync();
+        await task.StepAsync([("text.txt", Edited(lines)), .. others]);
+        await PartialAcceptTests.RestAsync(task);
+        return task;
+    }
+
+    private static string Edited(params string[] lines) =>
+        lines.Aggregate(s_text, (text, line) => text.Replace(line + "\n", line + " by the agent\n", StringComparison.Ordinal));
+
+    private static Task<TaskMergeResult> AcceptAsync(LiveTask task, params (string Path, int Index)[] hunks) => AcceptAsync(task, files: null, hunks);
+
+    private static Task<TaskMergeResult> AcceptAsync(LiveTask task, string[]? files, params (string Path, int Index)[] hunks) => task.Actor.AcceptAsync(
+        new AcceptParams(LiveTask.Id, task.Log.Snapshot.Head, Files: files, Hunks: [.. hunks.Select(hunk => new HunkChoice(hunk.Path, hunk.Index))]),
+        task.Repository.Path,
+        CancellationToken.None);
+}
