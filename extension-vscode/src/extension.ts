@@ -23,7 +23,7 @@ const living = (task: AgentTask): boolean => !['merged', 'discarded'].includes(t
 /** Makes the parts and names the commands; the connection comes up beside, so that the editor never waits for it. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Agent.Ide', { log: true });
-  const coordinator = new Coordinator(context.extensionUri, log);
+  const coordinator = new Coordinator(context.extensionUri, String(context.extension.packageJSON.version), log);
   const review = new CurrentReview(coordinator);
   const comments = new ReviewComments(coordinator, review);
   const panel = new TaskPanel(coordinator, context.extensionUri, log);

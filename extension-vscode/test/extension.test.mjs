@@ -10,6 +10,7 @@ const { findServer, makeExecutable, ServerMissing } = await load('infrastructure
 const { plainText } = await load('infrastructure/plainText.ts');
 const { RequestFailed } = await load('infrastructure/requests.ts');
 const { whatToTell } = await load('features/questions/whatToTell.ts');
+const { versionMismatch } = await load('infrastructure/versionMismatch.ts');
 const { summary } = await load('features/status/summary.ts');
 const { CheckedFiles } = await load('features/review/checkedFiles.ts');
 const { instructions } = await load('features/delegate/instructions.ts');
@@ -130,4 +131,9 @@ test('all files of a review are merged until some are not checked, and other cha
   checked.set('new.txt', false);
   checked.set('new.txt', true);
   assert.equal(checked.chosen(files), undefined);
+});
+
+test('a coordinator of another version is told of, one of another build is not', () => {
+  assert.equal(versionMismatch('0.2.0', '0.2.0+abc123'), undefined);
+  assert.match(versionMismatch('0.2.0', '0.1.0+abc123'), /coordinator is version 0\.1\.0, this extension 0\.2\.0/);
 });

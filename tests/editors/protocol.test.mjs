@@ -173,6 +173,24 @@ test('protocol: a command without a task takes the one that fits, and asks where
   assert.ok(asked.some(message => message === 'Which task do you want to accept?'), asked.join('\n'));
 });
 
+test('protocol: a front end of another version is told which of the two is behind, and can make room for its own', options, async () => {
+  for (const [version, behind, advice] of [[0, /front end is older/, /Update the front end/], [2, /running coordinator is older/, /coordinator stop/]]) {
+    const client = keep(connect(place));
+    await client.connection.sendRequest(InitializeRequest.type, initializeParams([place.repository], { experimental: { agentIde: true } }));
+    const refused = await failure(client.connection.sendRequest('agent/attach', { protocolVersion: version, checkout: place.repository }));
+    assert.match(refused.message, behind);
+    assert.equal(refused.data.code, 'protocolVersion');
+    assert.match(refused.data.hint, advice);
+    if (version === 2) {
+      const before = place.coordinatorOf();
+      await client.connection.sendRequest('agent/coordinator/stop', {});
+      await client.exited;
+      keep(await attachAsExtension(place));
+      assert.notEqual(place.coordinatorOf(), before);
+    }
+  }
+});
+
 test('protocol: a folder without a repository is refused with the reason', options, async () => {
   const elsewhere = { ...place, repository: path.join(place.folder, 'tmp') };
   const client = keep(connect(elsewhere));

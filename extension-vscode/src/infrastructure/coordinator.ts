@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { LanguageClient, State, type ServerOptions, type StaticFeature } from 'vscode-languageclient/node';
 import { methods, protocolVersion, type StepAppendedParams, type TaskChangedParams } from '../protocol.generated';
+import { showWarning } from './messages';
 import { RequestFailed, type Method, type Requests } from './requests';
 import { findServer, makeExecutable } from './serverProgram';
 import { TaskStore } from './taskStore';
+import { makeRoom, versionMismatch } from './versionMismatch';
 
 export type ConnectionState = { readonly kind: 'none' | 'starting' | 'connected' } | { readonly kind: 'failed'; readonly reason: string };
 
@@ -27,11 +29,14 @@ export class Coordinator implements vscode.Disposable {
   readonly onState = this.#state.event;
   readonly #log: vscode.LogOutputChannel;
   readonly #extension: vscode.Uri;
+  readonly #version: string;
   #client: LanguageClient | undefined;
   #current: ConnectionState = { kind: 'none' };
 
-  constructor(extension: vscode.Uri, log: vscode.LogOutputChannel) {
+  /** @param version of the extension. */
+  constructor(extension: vscode.Uri, version: string, log: vscode.LogOutputChannel) {
     this.#extension = extension;
+    this.#version = version;
     this.#log = log;
   }
 
@@ -128,9 +133,27 @@ export class Coordinator implements vscode.Disposable {
       this.store.attached(result);
       for (const notice of result.notices) this.#log.info(notice);
       this.#become({ kind: 'connected' });
+      const mismatch = versionMismatch(this.#version, result.version);
+      if (mismatch !== undefined) void this.#offerAnother(client, mismatch);
     } catch (error) {
       this.#fail(error);
+      const failed = RequestFailed.from(error);
+      if (failed.code === 'protocolVersion') void this.#offerAnother(client, failed.message);
     }
+  }
+
+  /** Of another version: whoever wants has it replaced by the one that this extension starts; tasks go on from their last step. */
+  async #offerAnother(client: LanguageClient, mismatch: string): Promise<void> {
+    this.#log.warn(mismatch);
+    if ((await showWarning(mismatch, makeRoom)) !== makeRoom) return;
+    try {
+      await client.sendRequest(methods.coordinatorStop, {});
+    } catch (error) {
+      // It may end faster than it answers; whether it did shows when the next one is attached to.
+      this.#log.debug(`Stopping the coordinator: ${String(error)}`);
+    }
+
+    await this.restart();
   }
 
   async #stop(): Promise<void> {
@@ -145,7 +168,8 @@ export class Coordinator implements vscode.Disposable {
   }
 
   #fail(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const failed = RequestFailed.from(error);
+    const reason = failed.hint === undefined ? failed.message : `${failed.message} ${failed.hint}`;
     this.#log.error(reason);
     this.#become({ kind: 'failed', reason });
   }

@@ -16,11 +16,35 @@ internal static class CoordinatorEnd
     /// was told that it has stopped may remove the repository, or unmount it, at once.
     /// </remarks>
     /// <exception cref="AgentRequestException">It was told to end, and still runs.</exception>
-    public static async Task StopAsync(CliHost host, RepositoryLocation repository, AgentClient client, CancellationToken cancellationToken)
+    public static Task StopAsync(CliHost host, RepositoryLocation repository, AgentClient client, CancellationToken cancellationToken) => StopAsync(
+        host,
+        repository,
+        async token =>
+        {
+            await client.StopCoordinatorAsync(token);
+            await client.WaitForEndAsync(token);
+        },
+        cancellationToken);
+
+    /// <summary>The same without attaching, for a coordinator of any version.</summary>
+    /// <returns>False when none runs.</returns>
+    /// <exception cref="AgentRequestException">It was told to end, and still runs.</exception>
+    public static async Task<bool> StopAsync(CliHost host, RepositoryLocation repository, CancellationToken cancellationToken)
+    {
+        await using var stream = await host.Coordinators.TryOpenAsync(repository, cancellationToken);
+        if (stream is null)
+        {
+            return false;
+        }
+
+        await StopAsync(host, repository, token => CoordinatorStop.RequestAsync(stream, token), cancellationToken);
+        return true;
+    }
+
+    private static async Task StopAsync(CliHost host, RepositoryLocation repository, Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
     {
         var processId = host.Coordinators.ProcessIdOf(repository);
-        await client.StopCoordinatorAsync(cancellationToken);
-        await client.WaitForEndAsync(cancellationToken);
+        await ask(cancellationToken);
         if (processId is not { } process)
         {
             return;

@@ -61,19 +61,14 @@ internal static class CoordinatorVerb
     private static async Task<int> StopAsync(VerbInvocation invocation, CancellationToken cancellationToken)
     {
         var output = invocation.Output;
-        await using var client = await invocation.AttachToRunningAsync(cancellationToken);
-        if (client is not null)
-        {
-            await CoordinatorEnd.StopAsync(invocation.Host, await invocation.LocateAsync(cancellationToken), client, cancellationToken);
-        }
-
+        var stopped = await CoordinatorEnd.StopAsync(invocation.Host, await invocation.LocateAsync(cancellationToken), cancellationToken);
         if (output.IsJson)
         {
-            output.Json(new StoppedDocument(Stopped: client is not null), CliJson.Default.StoppedDocument);
+            output.Json(new StoppedDocument(stopped), CliJson.Default.StoppedDocument);
         }
         else
         {
-            output.Line(client is null ? "Not running." : "Stopped. Tasks that ran go on when it is started again.");
+            output.Line(stopped ? "Stopped. Tasks that ran go on when it is started again." : "Not running.");
         }
 
         return ExitCodes.Done;

@@ -147,11 +147,7 @@ public sealed class ClientSession : IAsyncDisposable
     {
         if (p.ProtocolVersion != AgentMethods.ProtocolVersion)
         {
-            throw new RequestFailedException(
-                "protocolVersion",
-                $"The client speaks version {p.ProtocolVersion} of the protocol, the running coordinator version {AgentMethods.ProtocolVersion}.",
-                "`agent-ide coordinator stop` ends it; the next command starts one that fits.",
-                ExitCodes.Environment);
+            throw ProtocolMismatch.Of(p.ProtocolVersion, _services.Options.Version);
         }
 
         if (_sending is not null)
