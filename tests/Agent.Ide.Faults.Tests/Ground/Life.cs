@@ -133,8 +133,7 @@ internal sealed class Life : IAsyncDisposable
 
         const int Killed = 128 + 9; // As a shell tells it: by signal 9.
         await Ended.WaitAsync(Ground.Patience);
-        var exitCode = await _process.WaitForExitAsync();
-        return exitCode is 0 or Killed ? exitCode == Killed : throw new InvalidOperationException($"The coordinator ended with {exitCode}.\n{ErrorOutput}");
+        return await _process.WaitForExitAsync() == Killed;
     }
 
     public async ValueTask DisposeAsync()
