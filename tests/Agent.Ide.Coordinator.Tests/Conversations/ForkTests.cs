@@ -47,6 +47,24 @@ public sealed class ForkTests
     }
 
     [Fact]
+    public async Task Fork_OfATaskOfWhichAPartHasLanded_ChangesAllOfIt_AndLandsOnTopOfThatPart()
+    {
+        await using var repository = await TempRepository.CreateAsync(("a.txt", "a\n"));
+        await using var coordinator = await LiveCoordinator.StartAsync(repository, ThreeFiles);
+        var parent = await coordinator.RunAsync("Write three files.");
+        await coordinator.DoAsync(parent.Id, actor => actor.AcceptAsync(
+            new AcceptParams(parent.Id, parent.Head, Files: ["1.txt"]), repository.Path, CancellationToken.None));
+
+        var fork = await coordinator.SeenAsync((await coordinator.ForkAsync(parent.Id, 0)).Id, "readyForReview");
+
+        fork.Base.Commit.ShouldBe(parent.Base.Commit);
+        fork.Changes.Files.ShouldBe(3);
+        await coordinator.DoAsync(fork.Id, actor => actor.AcceptAsync(new AcceptParams(fork.Id, fork.Head), repository.Path, CancellationToken.None));
+        (await repository.GitAsync("show", "--format=", "--name-only", "HEAD")).ShouldBe("2.txt\n3.txt");
+        coordinator.Services.Tasks.View(parent.Id).Changes.Files.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Fork_WithoutAPrompt_GoesOnAsTheParentDid_AndItsChangesCountFromTheParentsBase()
     {
         await using var repository = await TempRepository.CreateAsync(("a.txt", "a\n"));
