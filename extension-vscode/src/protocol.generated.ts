@@ -30,6 +30,8 @@ export const methods = {
   pruneWorktrees: 'agent/worktrees/prune',
   coordinatorStatus: 'agent/coordinator/status',
   coordinatorStop: 'agent/coordinator/stop',
+  editorModels: 'agent/model/list',
+  editorChat: 'agent/model/chat',
   taskChanged: 'agent/task/changed',
   stepAppended: 'agent/task/stepAppended',
   approvalRequested: 'agent/approval/requested',
@@ -202,6 +204,16 @@ export interface DoctorResult {
   readonly checks: readonly SetupCheck[];
 }
 
+export interface EditorModel {
+  readonly id: string;
+  readonly name: string;
+  readonly maxInputTokens?: number;
+}
+
+export interface EditorModelsResult {
+  readonly models: readonly EditorModel[];
+}
+
 export interface EmptyParams {
 }
 
@@ -257,6 +269,48 @@ export interface MessageParams {
   readonly id: string;
   readonly text: string;
   readonly comments?: readonly LineComment[];
+}
+
+export interface ModelAnswerPart {
+  readonly text: string;
+}
+
+export interface ModelCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: unknown;
+}
+
+export interface ModelChatParams {
+  readonly model: string;
+  readonly messages: readonly ModelMessage[];
+  readonly tools?: readonly ModelTool[];
+  readonly partialResultToken?: string;
+}
+
+export interface ModelChatResult {
+  readonly text: string;
+  readonly calls: readonly ModelCall[];
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+}
+
+export interface ModelMessage {
+  readonly role: string;
+  readonly text: string;
+  readonly calls?: readonly ModelCall[];
+  readonly callId?: string;
+}
+
+export interface ModelProgressParams {
+  readonly token: unknown;
+  readonly value?: ModelAnswerPart;
+}
+
+export interface ModelTool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: unknown;
 }
 
 export interface PatchParams {

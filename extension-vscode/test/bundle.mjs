@@ -11,6 +11,13 @@ const source = new URL('../src/', import.meta.url);
 /** Imports a TypeScript module of `src`. */
 export const load = file => bundled({ entryPoints: [new URL(file, source).pathname], platform: 'node', external: ['vscode'] });
 
+/** The same with a stand-in for the editor's own module, which is exported beside it as `vscode`. */
+export const loadWith = (file, stub) => bundled({
+  stdin: { contents: `export * from './${file}'; export * as vscode from 'vscode';`, resolveDir: source.pathname, loader: 'ts' },
+  platform: 'node',
+  alias: { vscode: new URL(stub, import.meta.url).pathname },
+});
+
 /** Imports what a piece of TypeScript in a folder of `src` exports, as a browser would. */
 export const loadForBrowser = (folder, contents) => bundled({ stdin: { contents, resolveDir: new URL(folder, source).pathname, loader: 'ts' }, conditions: ['browser'] });
 

@@ -26,6 +26,8 @@ public sealed class LanguageSession : ISessionPart
     private EditorSession? _session;
     private OverlapHints? _hints;
     private TaskWatch? _watch;
+    private EditorLanguageModels? _models;
+    private IDisposable? _offer;
     private bool _shutDown;
 
     public LanguageSession(SessionContext context) => _context = context;
@@ -49,11 +51,13 @@ public sealed class LanguageSession : ISessionPart
                 _lenses.HandleAsync(Session, p, ct)))
             .OnRequest(LspMethods.ExecuteCommand, json.ExecuteCommandParams, json.JsonElement, _context.Guard<ExecuteCommandParams, System.Text.Json.JsonElement>((p, ct) =>
                 ExecuteCommandHandler.HandleAsync(Session, p, ct)))
+            .OnNotification(LspMethods.Progress, AgentJson.Default.ModelProgressParams, (p, _) => Done(() => _models?.Progress(p)))
             .OnNotification(LspMethods.CancelProgress, json.CancelProgressParams, CancelProgressAsync);
     }
 
     public async ValueTask DisposeAsync()
     {
+        _offer?.Dispose();
         if (_watch is not null)
         {
             await _watch.DisposeAsync();
@@ -88,6 +92,11 @@ public sealed class LanguageSession : ISessionPart
         var checkout = await FindCheckoutAsync(request, cancellationToken);
         _context.Bind(new ClientContext(checkout, _context.Services.EnvironmentOf(request.InitializationOptions?.Environment)));
         var peer = new EditorPeer(_context.Connection, request.Capabilities);
+        if (peer.HasModels)
+        {
+            _models = new EditorLanguageModels(_context.Connection, request.ClientInfo?.Name ?? "the editor");
+        }
+
         Volatile.Write(ref _session, new EditorSession(_context, peer, _documents, new CheckoutPaths(checkout), new ReviewedHeads()));
         return new InitializeResult(Capabilities(peer), new ServerInfo("agent-ide", _context.Services.Options.Version));
     }
@@ -128,6 +137,7 @@ public sealed class LanguageSession : ISessionPart
         if (_hints is null && Volatile.Read(ref _session) is { } session)
         {
             _hints = new OverlapHints(session);
+            _offer = _models is null ? null : session.Services.EditorModels.Add(_models);
             if (!session.Peer.IsOurs)
             {
                 _watch = TaskWatch.Begin(session, _hints);

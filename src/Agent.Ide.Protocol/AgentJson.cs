@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Agent.Ide.Protocol.Models;
 using Agent.Ide.Protocol.Review;
 using Agent.Ide.Protocol.Setup;
 using Agent.Ide.Protocol.Tasks;
@@ -47,5 +48,9 @@ namespace Agent.Ide.Protocol;
 [JsonSerializable(typeof(PruneParams))]
 [JsonSerializable(typeof(PruneResult))]
 [JsonSerializable(typeof(CoordinatorStatus))]
+[JsonSerializable(typeof(EditorModelsResult))]
+[JsonSerializable(typeof(ModelChatParams))]
+[JsonSerializable(typeof(ModelChatResult))]
+[JsonSerializable(typeof(ModelProgressParams))]
 [JsonSerializable(typeof(AgentError))]
 public sealed partial class AgentJson : JsonSerializerContext;

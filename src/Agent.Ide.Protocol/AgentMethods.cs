@@ -32,6 +32,10 @@ public static class AgentMethods
     public const string CoordinatorStatus = "agent/coordinator/status";
     public const string CoordinatorStop = "agent/coordinator/stop";
 
+    /// <summary>Requests to the client.</summary>
+    public const string EditorModels = "agent/model/list";
+    public const string EditorChat = "agent/model/chat";
+
     /// <summary>Notifications to the client.</summary>
     public const string TaskChanged = "agent/task/changed";
     public const string StepAppended = "agent/task/stepAppended";

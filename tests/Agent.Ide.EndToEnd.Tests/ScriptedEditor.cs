@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Agent.Ide.JsonRpc;
 using Agent.Ide.Processes;
+using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Lsp;
 using Agent.Ide.Testing.Programs;
 
@@ -14,6 +15,8 @@ namespace Agent.Ide.EndToEnd.Tests;
 /// </summary>
 internal sealed class ScriptedEditor : IAsyncDisposable
 {
+    private const string Models = """{"models":[{"id":"small","name":"Small","maxInputTokens":16000},{"id":"large","name":"Large","maxInputTokens":64000}]}""";
+
     private readonly ChildProcess _process;
     private readonly RpcConnection _connection;
     private readonly Channel<(string Method, JsonNode Parameters)> _said = Channel.CreateUnbounded<(string, JsonNode)>();
@@ -37,6 +40,8 @@ internal sealed class ScriptedEditor : IAsyncDisposable
             .OnRequest(LspMethods.CreateProgress, json, json, (p, _) => Keep(LspMethods.CreateProgress, p, "null"))
             .OnRequest(LspMethods.ShowMessageRequest, json, json, AnswerAsync)
             .OnRequest(LspMethods.ShowDocument, json, json, (p, _) => Keep(LspMethods.ShowDocument, p, """{"success":true}"""))
+            .OnRequest(AgentMethods.EditorModels, json, json, (_, _) => Task.FromResult(Element(JsonNode.Parse(Models))))
+            .OnRequest(AgentMethods.EditorChat, json, json, ChatAsync)
             .OnRequest(LspMethods.RefreshCodeLenses, json, json, (p, _) => Keep(LspMethods.RefreshCodeLenses, p, "null"));
         foreach (var method in new[] { LspMethods.Progress, LspMethods.ShowMessage, LspMethods.PublishDiagnostics })
         {
@@ -47,12 +52,16 @@ internal sealed class ScriptedEditor : IAsyncDisposable
         _connection.Start();
     }
 
+    /// <summary>Answers a turn as one of the editor's own models; null: the editor has none.</summary>
+    public Func<JsonNode, JsonNode>? Model { get; init; }
+
     /// <summary>Ends when the server has closed the connection.</summary>
     public Task Ended => _connection.Completion;
 
-    public static async Task<ScriptedEditor> OpenAsync(AgentIdeProgram program, string folder, Func<string, string?> press)
+    public static async Task<ScriptedEditor> OpenAsync(
+        AgentIdeProgram program, string folder, Func<string, string?> press, Func<JsonNode, JsonNode>? model = null)
     {
-        var editor = new ScriptedEditor(program, folder, press);
+        var editor = new ScriptedEditor(program, folder, press) { Model = model };
         await editor.InitializeAsync(folder);
         return editor;
     }
@@ -62,12 +71,14 @@ internal sealed class ScriptedEditor : IAsyncDisposable
         var result = await AskAsync(LspMethods.Initialize, new JsonObject
         {
             ["processId"] = null,
+            ["clientInfo"] = new JsonObject { ["name"] = "Scripted Editor" },
             ["rootUri"] = new Uri(folder).AbsoluteUri,
             ["capabilities"] = new JsonObject
             {
                 ["window"] = new JsonObject { ["workDoneProgress"] = true, ["showDocument"] = new JsonObject { ["support"] = true } },
                 ["workspace"] = new JsonObject { ["codeLens"] = new JsonObject { ["refreshSupport"] = true } },
                 ["textDocument"] = new JsonObject { ["codeAction"] = new JsonObject { ["codeActionLiteralSupport"] = new JsonObject() } },
+                ["experimental"] = Model is null ? null : new JsonObject { ["agentIdeModels"] = true },
             },
         });
         await TellAsync(LspMethods.Initialized, new JsonObject());
@@ -117,6 +128,13 @@ internal sealed class ScriptedEditor : IAsyncDisposable
     {
         using var document = JsonDocument.Parse(node?.ToJsonString() ?? "null");
         return document.RootElement.Clone();
+    }
+
+    private async Task<JsonElement> ChatAsync(JsonElement turn, CancellationToken cancellationToken)
+    {
+        var request = JsonNode.Parse(turn.GetRawText())!;
+        await TellAsync(LspMethods.Progress, new JsonObject { ["token"] = request["partialResultToken"]!.DeepClone(), ["value"] = new JsonObject { ["text"] = "…" } });
+        return Element(Model!(request));
     }
 
     private async Task<JsonElement> AnswerAsync(JsonElement question, CancellationToken cancellationToken)

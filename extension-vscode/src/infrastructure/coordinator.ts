@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { LanguageClient, State, type ServerOptions, type StaticFeature } from 'vscode-languageclient/node';
+import { EditorModelsFeature } from '../features/models/editorModels';
 import { methods, protocolVersion, type StepAppendedParams, type TaskChangedParams } from '../protocol.generated';
 import { showWarning } from './messages';
 import { RequestFailed, type Method, type Requests } from './requests';
@@ -111,6 +112,7 @@ export class Coordinator implements vscode.Disposable {
       },
     });
     client.registerFeature(declaration);
+    client.registerFeature(new EditorModelsFeature(client));
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) void this.#attach(client);
       else if (newState === State.Starting) this.#become({ kind: 'starting' });

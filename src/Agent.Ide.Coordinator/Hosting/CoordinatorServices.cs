@@ -1,5 +1,6 @@
 using Agent.Ide.Coordinator.Approvals;
 using Agent.Ide.Coordinator.Conversations;
+using Agent.Ide.Coordinator.Models.Editors;
 using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Coordinator.Setup;
 using Agent.Ide.Coordinator.Storage;
@@ -32,6 +33,8 @@ public sealed record CoordinatorServices
     public required RepositoryApprovals Approvals { get; init; }
 
     public required TaskWorktrees Worktrees { get; init; }
+
+    public required EditorModels EditorModels { get; init; }
 
     public required Doctor Doctor { get; init; }
 

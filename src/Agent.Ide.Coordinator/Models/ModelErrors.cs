@@ -45,6 +45,13 @@ internal static class ModelErrors
                 EnvironmentExitCode);
     }
 
+    /// <param name="model">The one that was asked for; null: any.</param>
+    public static TaskError NoEditor(string? model) => new(
+        "modelUnreachable",
+        model is null ? "No editor with models of its own is attached." : $"No attached editor offers the model {model}.",
+        "Open the repository in VS Code with Agent.Ide and a model provider such as GitHub Copilot, then `agent-ide resume`; or set inference.provider to another one.",
+        EnvironmentExitCode);
+
     public static TaskError NoKey() => new(
         "modelUnauthorized",
         "The provider openai without a base_url is OpenAI's own service, which needs a key, and OPENAI_API_KEY is not set.",

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Agent.Ide.Coordinator.Models.Editors;
 using Agent.Ide.Coordinator.Models.Wire;
 using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Scripting;
@@ -60,8 +61,10 @@ public sealed class ModelGateway : IDisposable
                 await LoadScriptAsync(settings, cancellationToken);
                 return new ModelChoice(
                     ModelProviders.Scripted, null, model ?? ScriptedChatClient.ModelName, null, settings.Script ?? "the embedded script");
+            case ModelProviders.Editor:
+                return await FindInEditorsAsync(model, cancellationToken) ?? throw new ModelRequestException(ModelErrors.NoEditor(model));
             case ModelProviders.Auto when settings.BaseUrl is null:
-                return await new ModelDiscovery(_local.Value, _options.LocalServers, _time).FindAsync(model, cancellationToken);
+                return await FindAsync(model, cancellationToken);
             default:
                 return await CheckServerAsync(settings, model, cancellationToken);
         }
@@ -80,10 +83,19 @@ public sealed class ModelGateway : IDisposable
             return Layer(new ScriptedChatClient(script, _time));
         }
 
+        if (settings.Provider == ModelProviders.Editor && model is not null)
+        {
+            return Layer(new EditorChatClient(_options.Editors, model, _options, _time));
+        }
+
         if (model is null || (settings.Provider == ModelProviders.Auto && settings.BaseUrl is null))
         {
             var choice = await CheckAsync(settings, model, cancellationToken);
             (settings, model) = (choice.ApplyTo(settings), choice.Model);
+            if (settings.Provider == ModelProviders.Editor)
+            {
+                return Layer(new EditorChatClient(_options.Editors, model, _options, _time));
+            }
         }
 
         var endpoint = Endpoint(settings);
@@ -101,6 +113,34 @@ public sealed class ModelGateway : IDisposable
         }
 
         _places.Dispose();
+    }
+
+    /// <summary>The first local server that answers, then what the attached editors offer.</summary>
+    private async Task<ModelChoice> FindAsync(string? model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await new ModelDiscovery(_local.Value, _options.LocalServers, _time).FindAsync(model, cancellationToken);
+        }
+        catch (ModelRequestException)
+        {
+            if (await FindInEditorsAsync(model, cancellationToken) is { } choice)
+            {
+                return choice;
+            }
+
+            throw;
+        }
+    }
+
+    /// <returns>Null when no editor is attached that offers it.</returns>
+    private async Task<ModelChoice?> FindInEditorsAsync(string? model, CancellationToken cancellationToken)
+    {
+        using var deadline = new AttemptDeadline(_time, cancellationToken);
+        deadline.Set(_options.CheckTimeout);
+        return await _options.Editors.FindAsync(model, deadline.Token) is var (source, offered)
+            ? new ModelChoice(ModelProviders.Editor, null, offered.Id, offered.MaxInputTokens, $"{offered.Name} of {source.Name}")
+            : null;
     }
 
     private SecretFreeChatClient Layer(IChatClient attempt, ServerState? server = null)
@@ -178,14 +218,14 @@ public sealed class ModelGateway : IDisposable
         {
             case ModelProviders.Auto or ModelProviders.OpenAi or ModelProviders.Local:
                 break;
-            case ModelProviders.Anthropic or ModelProviders.Editor:
+            case ModelProviders.Anthropic:
                 throw new ModelRequestException(ModelErrors.Configuration(
                     "notBuiltYet",
                     $"The provider {settings.Provider} is not built yet.",
-                    "Set inference.provider to openai (any OpenAI-compatible server), auto or scripted."));
+                    "Set inference.provider to openai (any OpenAI-compatible server), editor, auto or scripted."));
             default:
                 throw new ModelRequestException(ModelErrors.Configuration(
-                    "invalidProvider", $"There is no provider {settings.Provider}.", "Allowed: auto, openai, scripted."));
+                    "invalidProvider", $"There is no provider {settings.Provider}.", "Allowed: auto, openai, editor, scripted."));
         }
 
         var key = settings.Provider == ModelProviders.Local ? null : _environment(KeyVariable);

@@ -1,3 +1,4 @@
+using Agent.Ide.Coordinator.Models.Editors;
 using Agent.Ide.Coordinator.Secrets;
 using Agent.Ide.Core.Scripting;
 
@@ -46,6 +47,9 @@ public sealed record ModelGatewayOptions
 
     /// <summary>Takes keys out of what servers say.</summary>
     public SecretRedactor Secrets { get; init; } = new();
+
+    /// <summary>The models of the editors that are attached.</summary>
+    public EditorModels Editors { get; init; } = new();
 
     /// <summary>What the <c>scripted</c> provider says where no script is named; null: then one has to be named.</summary>
     public Func<ModelScript>? DefaultScript { get; init; }

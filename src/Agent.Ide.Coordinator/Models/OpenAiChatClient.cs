@@ -112,19 +112,7 @@ public sealed class OpenAiChatClient : IChatClient
         }
 
         int? turn = options?.AdditionalProperties?.TryGetValue(AgentChat.TurnKey, out int given) == true ? given : null;
-        var knownIds = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var message in conversation)
-        {
-            foreach (var content in message.Contents)
-            {
-                if (content is FunctionCallContent call)
-                {
-                    knownIds.Add(call.CallId);
-                }
-            }
-        }
-
-        return builder.Build(options?.ModelId ?? _model, promptBytes, turn, knownIds);
+        return builder.Build(options?.ModelId ?? _model, promptBytes, turn, ChatAnswerBuilder.CallIdsIn(conversation));
     }
 
     /// <summary>Returns when the request is worth sending again in a simpler form; throws otherwise.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Agent.Ide.Coordinator.Models.Editors;
 using Agent.Ide.Coordinator.Secrets;
 using Agent.Ide.Core.Scripting;
 using Agent.Ide.Core.Tasks;
@@ -42,6 +43,9 @@ public sealed class TaskModels : IDisposable
         TaskSettings settings, string? model, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken) =>
         Gateway(settings, environment).CheckAsync(settings, model, cancellationToken);
 
+    /// <summary>The models of the editors that are attached.</summary>
+    public EditorModels Editors { get; } = new();
+
     /// <summary>Keeps, for as long as this process lives, whose key a task speaks with.</summary>
     public void Remember(string task, IReadOnlyDictionary<string, string> environment) => _environments[task] = environment;
 
@@ -64,7 +68,7 @@ public sealed class TaskModels : IDisposable
         return _gateways.GetOrAdd(
             (key, settings.RequestPlaces),
             chosen => new Lazy<ModelGateway>(() => new ModelGateway( // Lazy: two callers at once must not make two limits.
-                new ModelGatewayOptions { MaxConcurrentRequests = chosen.PoolSize, DefaultScript = _defaultScript, Secrets = _secrets },
+                new ModelGatewayOptions { MaxConcurrentRequests = chosen.PoolSize, DefaultScript = _defaultScript, Secrets = _secrets, Editors = Editors },
                 name => name == ModelGateway.KeyVariable ? chosen.Key : null,
                 _time,
                 _logger))).Value;

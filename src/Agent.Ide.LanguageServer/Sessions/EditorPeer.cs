@@ -9,6 +9,9 @@ public sealed class EditorPeer(RpcConnection connection, ClientCapabilities capa
     /// <summary>It shows tasks, approvals and reviews itself, by <c>agent/*</c>.</summary>
     public bool IsOurs { get; } = capabilities.Experimental?.AgentIde == true;
 
+    /// <summary>It has language models that tasks may ask.</summary>
+    public bool HasModels { get; } = capabilities.Experimental?.AgentIdeModels == true;
+
     public bool ShowsProgress { get; } = capabilities.Window?.WorkDoneProgress == true;
 
     public bool ShowsDocuments { get; } = capabilities.Window?.ShowDocument?.Support == true;

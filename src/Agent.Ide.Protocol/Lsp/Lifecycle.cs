@@ -5,6 +5,8 @@ namespace Agent.Ide.Protocol.Lsp;
 /// <summary><c>initialize</c>: the first request of a connection that speaks LSP. Only what is read is named.</summary>
 public sealed record InitializeParams
 {
+    public ClientInfo? ClientInfo { get; init; }
+
     public string? RootUri { get; init; }
 
     /// <summary>Older clients name the folder by its path.</summary>
@@ -16,6 +18,8 @@ public sealed record InitializeParams
 
     public InitializationOptions? InitializationOptions { get; init; }
 }
+
+public sealed record ClientInfo(string Name);
 
 /// <param name="Uri">A file URI.</param>
 public sealed record WorkspaceFolder(string Uri, string Name);
@@ -73,6 +77,9 @@ public sealed record ExperimentalCapabilities
 {
     /// <summary>The client is a front end of ours: it gets <c>agent/*</c>, and shows tasks, approvals and reviews itself.</summary>
     public bool AgentIde { get; init; }
+
+    /// <summary>The editor has models of its own: it answers <c>agent/model/list</c> and <c>agent/model/chat</c>.</summary>
+    public bool AgentIdeModels { get; init; }
 }
 
 public sealed record InitializeResult(ServerCapabilities Capabilities, ServerInfo ServerInfo);

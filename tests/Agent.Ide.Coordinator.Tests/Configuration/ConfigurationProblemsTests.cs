@@ -62,7 +62,6 @@ public sealed class ConfigurationProblemsTests : IDisposable
     [InlineData("merge.auto_merge: true")]
     [InlineData("merge.strategy: rebase")]
     [InlineData("inference.provider: anthropic")]
-    [InlineData("inference.provider: editor")]
     [InlineData("inference.cache_eviction_interval: 1")]
     [InlineData("inference.metal_memory_limit_gb: 8")]
     public void Load_OfWhatIsNotBuiltYet_RefusesItByName(string setting)

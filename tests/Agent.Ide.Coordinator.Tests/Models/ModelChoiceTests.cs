@@ -212,7 +212,7 @@ public sealed class ModelChoiceTests
 
     [Theory]
     [InlineData("anthropic", null, 2, "not built yet")]
-    [InlineData("editor", null, 2, "not built yet")]
+    [InlineData("editor", null, 6, "No editor with models")]
     [InlineData("mystery", null, 2, "no provider mystery")]
     [InlineData("openai", "ftp://x", 2, "not an http")]
     [InlineData("openai", "not a url", 2, "not an http")]

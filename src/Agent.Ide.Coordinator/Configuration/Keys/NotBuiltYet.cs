@@ -18,7 +18,7 @@ internal static class NotBuiltYet
 
     public static readonly string[] MergeStrategies = ["rebase"];
 
-    public static readonly string[] Providers = ["anthropic", "editor"];
+    public static readonly string[] Providers = ["anthropic"];
 
     public static readonly string[] ToolEnvironments = ["remote"];
 

@@ -29,6 +29,10 @@ internal sealed class ChatAnswerBuilder(int maxCharacters)
 
     public bool IsEmpty => _calls.Count == 0 && string.IsNullOrWhiteSpace(_text.ToString());
 
+    /// <summary>Ids of the calls in a conversation, which those of its next answer must not repeat.</summary>
+    public static HashSet<string> CallIdsIn(IEnumerable<ChatMessage> conversation) =>
+        [.. conversation.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Select(call => call.CallId)];
+
     public void AppendText(string text)
     {
         _characters += text.Length;

@@ -106,14 +106,7 @@ internal static class ChatRequestWriter
         writer.WriteStartObject();
         writer.WriteString("role", "tool");
         writer.WriteString("tool_call_id", result.CallId);
-        writer.WriteString("content", result.Result switch
-        {
-            null => string.Empty,
-            string text => text,
-            JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
-            JsonElement json => json.GetRawText(),
-            var other => other.ToString() ?? string.Empty,
-        });
+        writer.WriteString("content", ToolResultText.Of(result));
         writer.WriteEndObject();
     }
 
