@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { load, task } from './bundle.mjs';
 
 const { TaskStore } = await load('infrastructure/taskStore.ts');
-const { findServer, makeExecutable, ServerMissing } = await load('infrastructure/serverProgram.ts');
+const { findServer, makeExecutable, ServerMissing, whyNotStarted } = await load('infrastructure/serverProgram.ts');
 const { plainText } = await load('infrastructure/plainText.ts');
 const { RequestFailed } = await load('infrastructure/requests.ts');
 const { whatToTell } = await load('features/questions/whatToTell.ts');
@@ -70,12 +70,22 @@ test('a server that lost its executable bit gets it back', () => {
   try {
     const program = path.join(folder, 'agent-ide');
     writeFileSync(program, '#!/bin/sh\n', { mode: 0o644 });
-    makeExecutable(program, 'linux');
+    assert.throws(() => makeExecutable(program, '/elsewhere', 'linux'), /chmod \+x/);
+    makeExecutable(program, folder, 'linux');
     assert.equal(statSync(program).mode & 0o777, 0o755);
-    assert.throws(() => makeExecutable(path.join(folder, 'other'), 'linux'), /chmod \+x/);
+    assert.throws(() => makeExecutable(path.join(folder, 'other'), folder, 'linux'), /chmod \+x/);
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('a server that ended at once is told of with what to do; what the server itself says is told as it is', () => {
+  const ended = whyNotStarted(Object.assign(new Error('disposed'), { code: -32097 }), '/opt/agent-ide');
+  assert.match(ended.message, /\/opt\/agent-ide could not be started.*disposed.*doctor/);
+  const refused = Object.assign(new Error('Not a repository.'), { code: -32001 });
+  assert.equal(whyNotStarted(refused, '/opt/agent-ide'), refused);
+  const missing = new ServerMissing('gone');
+  assert.equal(whyNotStarted(missing, '/opt/agent-ide'), missing);
 });
 
 test('an error of the coordinator keeps its code and its hint', () => {

@@ -2,7 +2,7 @@
 // names and files of every kind.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { call, cardsOf, finish, makeFolder, modelAt, write } from './fixture.mjs';
@@ -95,6 +95,45 @@ test('a repository without a commit says that one is needed, and goes on once th
   unborn.git('commit', '--quiet', '--allow-empty', '--message=first');
   await panel.locator('[data-action="create"]:not([disabled])').click();
   await cardsOf(panel).reaches('shared between windows', 'readyForReview');
+});
+
+test('a server that cannot be started says why, and the extension goes on once it can', { skip, timeout: 3 * patience }, async () => {
+  const repository = made({ 'not-a-program': '#!/bin/sh\nexit 3\n' });
+  const page = await opened(repository.folder);
+  const panel = await openPanel(page);
+  await panel.locator('.empty', { hasText: 'No tasks yet' }).waitFor();
+  // What settings are takes a moment to reach the extension, so the first try may still be made with the ones before.
+  const restartShows = async locator => {
+    for (const started = Date.now(); Date.now() - started < patience; ) {
+      await palette(page, 'Agent: Restart Server');
+      if (await locator.waitFor({ timeout: 8000 }).then(() => true, () => false)) return;
+    }
+
+    assert.fail(`the panel shows ${await panel.locator('body').innerText()}`);
+  };
+  const fails = text => restartShows(panel.locator('.notice', { hasText: text }));
+  const program = path.join(editor.extension, 'server/agent-ide');
+  const platform = path.join(editor.extension, 'server/platform');
+
+  writeFileSync(platform, 'linux-arm64\n');
+  await fails('This package of Agent.Ide is for linux-arm64, and this machine is linux-x64.');
+  writeFileSync(platform, 'linux-x64\n');
+  renameSync(program, `${program}.away`);
+  await fails('Install the extension again.');
+  renameSync(`${program}.away`, program);
+
+  editor.configure({ 'agentIde.server.path': '/nowhere/agent-ide' });
+  await fails('agentIde.server.path names /nowhere/agent-ide, which does not exist');
+  editor.configure({ 'agentIde.server.path': repository.file('not-a-program') });
+  await fails('chmod +x');
+  chmodSync(repository.file('not-a-program'), 0o755);
+  await fails('not-a-program could not be started as a server, or ended at once');
+
+  editor.configure({});
+  // As an archiver that knows nothing of permissions would leave it.
+  chmodSync(program, 0o644);
+  await restartShows(panel.locator('.empty', { hasText: 'No tasks yet' }));
+  assert.equal(statSync(program).mode & 0o111, 0o111);
 });
 
 test('two windows on one repository show the same tasks of one coordinator', { skip, timeout: 2 * patience }, async () => {

@@ -46,7 +46,7 @@ const settings = {
  */
 export async function startEditor({ environment = {}, userSettings = {}, configuration } = {}) {
   const run = mkdtempSync(path.join(tmpdir(), 'agent-ide-vscode-'));
-  for (const folder of ['home', 'tmp', 'extensions', 'data/User', 'runtime', 'browser']) mkdirSync(path.join(run, folder), { recursive: true, mode: 0o700 });
+  for (const folder of ['home', 'tmp', 'extensions', 'data/User', 'data/Machine', 'runtime', 'browser']) mkdirSync(path.join(run, folder), { recursive: true, mode: 0o700 });
   writeFileSync(path.join(run, 'config.yaml'), 'auth: none\ncert: false\n');
   writeFileSync(path.join(run, 'data/User/settings.json'), JSON.stringify({ ...settings, ...userSettings }));
   if (configuration !== undefined) {
@@ -65,6 +65,8 @@ export async function startEditor({ environment = {}, userSettings = {}, configu
     /** Where the extension was unpacked to. */
     extension: path.join(run, 'extensions', readInstalled(run)),
     serverLog: server.log,
+    /** Changes the settings of the machine, as the settings editor would: only there count those of the scope `machine`. */
+    configure: machineSettings => writeFileSync(path.join(run, 'data/Machine/settings.json'), JSON.stringify(machineSettings)),
     /** Opens a window on a folder; without one, an empty window. */
     async open(folder) {
       const page = await browser.newPage();

@@ -4,7 +4,7 @@ import { EditorModelsFeature } from '../features/models/editorModels';
 import { methods, protocolVersion, type StepAppendedParams, type TaskChangedParams } from '../protocol.generated';
 import { showWarning } from './messages';
 import { RequestFailed, type Method, type Requests } from './requests';
-import { findServer, makeExecutable } from './serverProgram';
+import { findServer, makeExecutable, whyNotStarted } from './serverProgram';
 import { TaskStore } from './taskStore';
 import { makeRoom, versionMismatch } from './versionMismatch';
 
@@ -32,6 +32,7 @@ export class Coordinator implements vscode.Disposable {
   readonly #extension: vscode.Uri;
   readonly #version: string;
   #client: LanguageClient | undefined;
+  #program: string | undefined;
   #current: ConnectionState = { kind: 'none' };
 
   /** @param version of the extension. */
@@ -63,7 +64,7 @@ export class Coordinator implements vscode.Disposable {
       this.#client = client;
       await client.start();
     } catch (error) {
-      this.#fail(error);
+      this.#fail(whyNotStarted(error, this.#program));
     }
   }
 
@@ -100,14 +101,15 @@ export class Coordinator implements vscode.Disposable {
       platform: process.platform,
       arch: process.arch,
     });
-    makeExecutable(command, process.platform);
+    makeExecutable(command, this.#extension.fsPath, process.platform);
+    this.#program = command;
     const server: ServerOptions = { command, args: ['lsp', '--stdio'], options: { cwd: folder.uri.fsPath } };
     const client = new LanguageClient('agentIde', 'Agent.Ide', server, {
       documentSelector: [{ scheme: 'file' }],
       workspaceFolder: folder,
       outputChannel: this.#log,
       initializationFailedHandler: error => {
-        this.#fail(error);
+        this.#fail(whyNotStarted(error, command));
         return false;
       },
     });

@@ -50,19 +50,31 @@ export function findServer(places: ServerPlaces, files: ServerFiles = disk): str
 }
 
 /**
- * Makes a program executable that lost that on its way: unpacking a package may drop it.
+ * Makes the packaged program executable where it lost that on its way: unpacking a package may drop it. What a setting names is left as it is.
  *
- * @throws ServerMissing where that is not allowed.
+ * @throws ServerMissing where it is not executable then.
  */
-export function makeExecutable(program: string, platform: NodeJS.Platform): void {
+export function makeExecutable(program: string, extension: string, platform: NodeJS.Platform): void {
   if (platform === 'win32') return;
   try {
     accessSync(program, constants.X_OK);
   } catch {
     try {
+      if (!program.startsWith(extension + path.sep)) throw new Error('it is not part of this extension');
       chmodSync(program, 0o755);
     } catch (error) {
-      throw new ServerMissing(`${program} may not be run, and that could not be changed (${String(error)}). Run: chmod +x "${program}"`);
+      throw new ServerMissing(`${program} may not be run, and that was not changed (${error instanceof Error ? error.message : String(error)}). Run: chmod +x "${program}"`);
     }
   }
+}
+
+/** The numbers that a connection gives to requests that it will never have an answer to. */
+const lost = new Set([-32097, -32096]);
+
+/** What to tell when a program was started and no connection came about: a refusal of the server's as it is, all else with what to do. */
+export function whyNotStarted(error: unknown, program: string | undefined): unknown {
+  const refused = error instanceof Error && 'code' in error && typeof error.code === 'number' && !lost.has(error.code);
+  if (refused || error instanceof ServerMissing || program === undefined) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ServerMissing(`${program} could not be started as a server, or ended at once (${reason}). Run "${program}" doctor in a terminal to see why.`);
 }
