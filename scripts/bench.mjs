@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { build } from './build.mjs';
+import { buildExtension } from './extension.mjs';
 import { root, runAttached } from './processes.mjs';
 import { setUp } from './setup.mjs';
 
@@ -12,5 +13,7 @@ if (!(await setUp({ withNodeModules: false }))) {
 } else {
   console.log('Building …');
   const built = (await build('src/Agent.Ide.Cli', { quiet: true })) && (await build('tests/Agent.Ide.Benchmarks', { quiet: true }));
+  const unbundled = await buildExtension();
+  if (unbundled !== null) console.error(`The editor extension could not be bundled, so its size is not measured: ${unbundled}`);
   process.exitCode = built ? await runAttached('dotnet', [benchmarks, ...process.argv.slice(2)]) : 1;
 }

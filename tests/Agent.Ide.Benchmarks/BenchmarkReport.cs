@@ -19,6 +19,9 @@ internal sealed class BenchmarkReport
 
     public void Note(string what, double measured, string unit) => _rows.Add((what, Show(measured, unit), string.Empty, null));
 
+    /// <summary>A figure that could not be taken here.</summary>
+    public void Missing(string what, double target, string unit, string reason) => _rows.Add((what, reason, "at most " + Show(target, unit), null));
+
     public string ToTable()
     {
         var table = new StringBuilder("| What | Measured | Target | Met |\n|---|---|---|---|\n");
@@ -56,6 +59,9 @@ internal sealed class BenchmarkReport
           been told of are looked for at the end. Twenty kills; `AGENT_IDE_BENCH_KILLS` sets another number.
         - **load**: fifty tasks of 20 steps at once in a repository of 20,000 files, `max_concurrent` 50, the model answering at once;
           the coordinator's peak resident memory is `VmHWM`.
+        - **editor**: `agent/task/list` over the coordinator's socket, 500 times; then five tasks with a model that answers after 100 ms, and for each of
+          their steps the time from its end, as the coordinator noted it, until a client was told of it. A step is told after its commit and its log
+          entry are stored. The bundles are what esbuild left for the editor extension.
         - **parallel**: tasks of 20 steps with a model that answers after 500 ms, one, three and five at once, `async_pool_size` 8.
 
         """;

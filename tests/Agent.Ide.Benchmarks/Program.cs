@@ -11,6 +11,7 @@ var wanted = args.Where((argument, index) => !argument.StartsWith("--", StringCo
     // Large repositories come last: their removal keeps the file system busy long after it returned.
     ("run", RunBenchmark.RunAsync),
     ("start", StartBenchmark.RunAsync),
+    ("editor", EditorBenchmark.RunAsync),
     ("parallel", ParallelBenchmark.RunAsync),
     ("sandbox", SandboxBenchmark.RunAsync),
     ("neighbours", NeighboursBenchmark.RunAsync),
