@@ -14,6 +14,11 @@ public static class GitPath
 
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
+        if (Ascii.IsValid(bytes))
+        {
+            return Encoding.ASCII.GetString(bytes);
+        }
+
         var text = new StringBuilder(bytes.Length);
         while (!bytes.IsEmpty)
         {
@@ -38,6 +43,12 @@ public static class GitPath
         Append(bytes, path);
         return bytes.WrittenSpan.ToArray();
     }
+
+    /// <summary>For people: what is no text becomes U+FFFD.</summary>
+    public static string Show(string path) => Encoding.UTF8.GetString(Encode(path));
+
+    /// <summary>Whether .NET can open a path or hand it to a program as it stands.</summary>
+    public static bool IsText(string path) => Show(path) == path;
 
     /// <summary>The paths, each followed by a NUL byte: what git reads with <c>--stdin -z</c>.</summary>
     public static byte[] EncodeNulTerminated(IEnumerable<string> paths)

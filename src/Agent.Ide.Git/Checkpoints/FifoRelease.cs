@@ -11,6 +11,9 @@ internal sealed class FifoRelease
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    /// <summary>After one FIFO the command soon waits at the next.</summary>
+    private static readonly TimeSpan Briefly = TimeSpan.FromMilliseconds(20);
+
     private readonly TimeSpan _limit;
 
     /// <param name="limit">After this the command is killed.</param>
@@ -26,14 +29,15 @@ internal sealed class FifoRelease
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_limit);
         var running = command(limit.Token);
+        var wait = Patience;
         while (!running.IsCompleted)
         {
             using var pause = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
-            await Task.WhenAny(running, Task.Delay(Patience, pause.Token));
+            await Task.WhenAny(running, Task.Delay(wait, pause.Token));
             await pause.CancelAsync();
             if (!running.IsCompleted)
             {
-                await Task.Run(() => Release(root, limit.Token), CancellationToken.None);
+                wait = await Task.Run(() => Release(root, limit.Token), CancellationToken.None) ? Briefly : Patience;
             }
         }
 
@@ -49,23 +53,33 @@ internal sealed class FifoRelease
         }
     }
 
-    private static void Release(string root, CancellationToken cancellationToken)
+    /// <returns>Whether somebody waited at one.</returns>
+    private static bool Release(string root, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux())
         {
-            return;
+            return false;
         }
 
-        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        var released = false;
+        var waiting = new Stack<string>([string.Empty]);
         using var files = new LinuxWorktreeFiles(root);
-        foreach (var path in Directory.EnumerateFiles(root, "*", options))
+        while (!cancellationToken.IsCancellationRequested && waiting.TryPop(out var folder))
         {
-            if (cancellationToken.IsCancellationRequested)
+            foreach (var entry in HostFolder.ListNames(Path.Combine(root, folder)) ?? [])
             {
-                return;
+                var path = folder.Length == 0 ? entry.Name : $"{folder}/{entry.Name}";
+                if (entry.Kind == PathKind.Folder)
+                {
+                    waiting.Push(path);
+                }
+                else if (entry.Kind == PathKind.Special)
+                {
+                    released |= files.ReleaseFifo(path);
+                }
             }
-
-            files.ReleaseFifo(Path.GetRelativePath(root, path));
         }
+
+        return released;
     }
 }

@@ -76,11 +76,40 @@ internal sealed class WorktreeIndex
     public async Task<IReadOnlyList<string>> ListNestedAsync(Worktree worktree, string folder, CancellationToken cancellationToken)
     {
         var root = Path.Combine(worktree.Root, folder);
+        if (!GitPath.IsText(root))
+        {
+            // No program can be started in a folder of such a name; whoever stores the files applies the ignore rules to each.
+            return ListByName(root, folder, cancellationToken);
+        }
+
         var command = GitCommand.OnCheckout(_store.Repository.Program, worktree.GitDirectory, root)
             .WithIndex(Path.Combine(worktree.GitDirectory, "agent-ide-no-index"));
         string[] arguments = ["ls-files", "--others", "--exclude-standard", "-z"];
         var output = await _guard.RunAsync(root, token => command.RunAsync(arguments, default, token), cancellationToken);
         return [.. output.NulTerminated.Select(path => $"{folder}/{path}")];
+    }
+
+    private static List<string> ListByName(string root, string folder, CancellationToken cancellationToken)
+    {
+        var files = new List<string>();
+        var waiting = new Stack<(string Root, string Folder)>([(root, folder)]);
+        while (waiting.TryPop(out var next))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var entry in HostFolder.ListNames(next.Root) ?? [])
+            {
+                if (entry.Kind != PathKind.Folder)
+                {
+                    files.Add($"{next.Folder}/{entry.Name}");
+                }
+                else if (!PathRules.IsGitFolder(entry.Name))
+                {
+                    waiting.Push(($"{next.Root}/{entry.Name}", $"{next.Folder}/{entry.Name}"));
+                }
+            }
+        }
+
+        return files;
     }
 
     /// <summary>Whether the worktree may leave out files of its commit.</summary>

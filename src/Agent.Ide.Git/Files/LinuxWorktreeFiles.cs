@@ -106,12 +106,16 @@ internal sealed class LinuxWorktreeFiles : WorktreeFiles
     }
 
     /// <summary>Lets a reader that waits at a FIFO see its end; does nothing to anything else, nor where nobody waits.</summary>
-    public void ReleaseFifo(string path)
+    /// <returns>Whether one waited.</returns>
+    public bool ReleaseFifo(string path)
     {
-        if (Look(path).Kind == PathKind.Special)
+        if (Look(path).Kind != PathKind.Special)
         {
-            OpenBeneath(path, LinuxCalls.WriteOnly | LinuxCalls.NoFollow | LinuxCalls.NonBlocking | LinuxCalls.NoTerminal, out _)?.Dispose();
+            return false;
         }
+
+        using var fifo = OpenBeneath(path, LinuxCalls.WriteOnly | LinuxCalls.NoFollow | LinuxCalls.NonBlocking | LinuxCalls.NoTerminal, out _);
+        return fifo is not null;
     }
 
     public override void Dispose() => _root.Dispose();

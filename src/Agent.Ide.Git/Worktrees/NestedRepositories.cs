@@ -26,7 +26,7 @@ internal static class NestedRepositories
             if (!IsSubmodule(worktree, commonDirectory, path))
             {
                 await TakeAsync(worktree, path, cancellationToken);
-                taken.Add(Path.GetRelativePath(worktree.Root, path));
+                taken.Add(GitPath.Show(Path.GetRelativePath(worktree.Root, path)));
             }
         }
 
@@ -38,39 +38,41 @@ internal static class NestedRepositories
     {
         var found = new List<string>();
         var waiting = new Stack<string>([root]);
-        var options = new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = true, ReturnSpecialDirectories = false };
         while (waiting.TryPop(out var folder))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            try
+
+            // None: nested so deeply that its path is no path any more, or gone. Git cannot be started in it either.
+            foreach (var entry in ListOpened(folder) ?? [])
             {
-                var entries = new System.IO.Enumeration.FileSystemEnumerable<string?>(
-                    folder,
-                    static (ref System.IO.Enumeration.FileSystemEntry entry) => entry.ToSpecifiedFullPath(),
-                    options)
+                var path = $"{folder}{Path.DirectorySeparatorChar}{entry.Name}";
+                if (!IsGit(entry.Name))
                 {
-                    ShouldIncludePredicate = static (ref System.IO.Enumeration.FileSystemEntry entry) =>
-                        IsGit(entry.FileName) || (entry.IsDirectory && (entry.Attributes & FileAttributes.ReparsePoint) == 0),
-                };
-                foreach (var path in entries)
-                {
-                    if (!IsGit(Path.GetFileName(path.AsSpan())))
+                    if (entry.Kind == PathKind.Folder)
                     {
-                        waiting.Push(path!);
-                    }
-                    else if (folder != root)
-                    {
-                        found.Add(path!);
+                        waiting.Push(path);
                     }
                 }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // A folder nested so deeply that its path is no path any more, or gone: git cannot be started in it either.
+                else if (folder != root)
+                {
+                    found.Add(path);
+                }
             }
         }
 
         return found;
+    }
+
+    /// <summary>A folder that its owner may enter but not list would hide a repository that a git started in it obeys all the same.</summary>
+    private static List<HostEntry>? ListOpened(string folder)
+    {
+        if (HostFolder.ListNames(folder) is { } entries)
+        {
+            return entries;
+        }
+
+        HostFolder.OpenToOwner(folder);
+        return HostFolder.ListNames(folder);
     }
 
     private static bool IsGit(ReadOnlySpan<char> name) =>
@@ -92,7 +94,14 @@ internal static class NestedRepositories
             return false;
         }
 
-        var target = Path.GetFullPath(text[Prefix.Length..].Trim(), Path.GetDirectoryName(path)!);
+        // As git writes it: upwards first, if at all. A link before ".." would lead elsewhere than the name reads.
+        var named = text[Prefix.Length..].Trim();
+        if (named.Split('/').SkipWhile(part => part == "..").Contains(".."))
+        {
+            return false;
+        }
+
+        var target = Path.GetFullPath(named, Path.GetDirectoryName(path)!);
         return ((string[])[commonDirectory, worktree.GitDirectory])
             .Any(directory => target.StartsWith(Path.Combine(directory, "modules") + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
@@ -100,27 +109,22 @@ internal static class NestedRepositories
     /// <summary>Moved to where no agent writes and no git looks; deleted where that is another disk.</summary>
     private static async Task TakeAsync(Worktree worktree, string path, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(worktree.GitDirectory, TakenFolder)).FullName;
-        var target = Path.Combine(folder, Guid.NewGuid().ToString("N"));
-        try
+        HostFolder.OpenToOwner(Path.GetDirectoryName(path)!);
+        if (HostFolder.Look(path) == PathKind.Link)
         {
-            var file = new FileInfo(path);
-            if (file.LinkTarget is not null)
-            {
-                file.Delete();
-            }
-            else if (file.Exists)
-            {
-                File.Move(path, target);
-            }
-            else
-            {
-                Directory.Move(path, target);
-            }
+            HostFolder.DeleteFile(path);
+            return;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+
+        HostFolder.OpenToOwner(path);
+        var folder = Directory.CreateDirectory(Path.Combine(worktree.GitDirectory, TakenFolder)).FullName;
+        var name = Guid.NewGuid().ToString("N");
+        if (!HostFolder.Move(path, Path.Combine(folder, name)))
         {
-            await FolderRemoval.RemoveAsync(path, cancellationToken);
+            // Under a name that any program can be given.
+            var aside = Path.Combine(worktree.Root, name);
+            HostFolder.Move(path, aside);
+            await FolderRemoval.RemoveAsync(aside, cancellationToken);
         }
     }
 }

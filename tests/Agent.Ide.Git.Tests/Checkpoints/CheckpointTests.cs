@@ -226,6 +226,22 @@ public sealed class CheckpointTests
         scanned.Commit.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("""d="$(printf 'odd\377')"; mkdir -p "$d/$d"; mkfifo "$d/.gitignore" "$d/$d/.gitignore" """)]
+    [InlineData("""for i in $(seq 120); do mkdir d$i; mkfifo d$i/.gitignore; done""")]
+    public async Task Store_WithFifosWhereverGitReads_IsDoneSoon(string script)
+    {
+        await using var task = await TaskFixture.CreateAsync(("a", "1\n"));
+        await Shell.RunAsync(task.Task.Root, script);
+        task.Write("ok", "fine\n");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+
+        var stored = await task.Checkpoints.StoreAsync(
+            new CheckpointRequest { Worktree = task.Task, ExpectedTip = task.Task.Base, Subject = "x" }, limit.Token);
+
+        stored.Files.ShouldBe([new CheckpointFile("ok", FileChange.Added)]);
+    }
+
     [NeedsFact(Need.FullDisk)]
     public async Task Store_WhenTheObjectsCannotBeWritten_SaysSoAndTheRepositoryStaysSound()
     {
