@@ -56,6 +56,12 @@ public sealed class AgentRunner
         var task = log.Snapshot;
         var worktree = await _git.FindAsync(task, cancellationToken);
         var policy = SandboxPolicy.ForWorktree(worktree.Root, _git.Store.Repository.CommonDirectory);
+        if (task.OpenStep is not null)
+        {
+            // A command that died with its coordinator had nobody to take its repositories away.
+            await _git.TakeNestedRepositoriesAsync(worktree, cancellationToken);
+        }
+
         var disk = new WorktreeDisk(task.Id, policy.WorktreePath, task.Limits.DiskMb, _time);
         if (task.OpenStep is not null && await disk.IsOverAsync(cancellationToken))
         {

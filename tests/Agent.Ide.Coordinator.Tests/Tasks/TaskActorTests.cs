@@ -146,6 +146,25 @@ public sealed class TaskActorTests
     }
 
     [Fact]
+    public async Task TakeUp_OfATaskWhoseCommandDiedWithItsCoordinator_LeavesNoRepositoryThatItMade()
+    {
+        await using var task = await LiveTask.CreateAsync();
+        await task.PrepareAsync();
+        await task.StepAsync("two\n");
+        task.Log.Append(new ModelAnswered { Model = "m", Usage = new TokenUsage(1, 0, 1, true), Calls = [new RequestedCall("c2", BuiltInTools.RunCommand, "{}")] });
+        task.Log.Append(new StepStarted { Step = 2, CallId = "c2", Tool = BuiltInTools.RunCommand, Version = 1, Arguments = "{}" });
+        var worktree = await task.Git.FindAsync(task.Log.Snapshot, CancellationToken.None);
+        await task.Repository.GitAsync("init", "--quiet", Path.Combine(worktree.Root, "planted"));
+        await File.WriteAllTextAsync(Path.Combine(worktree.Root, "planted", "file"), "x\n");
+
+        await task.TakeUpAsync();
+
+        var ready = await task.SeenAsync(snapshot => snapshot.State == TaskState.ReadyForReview);
+        Directory.Exists(Path.Combine(worktree.Root, "planted", ".git")).ShouldBeFalse();
+        (await task.Repository.ShowAsync(ready.Head, "planted/file")).ShouldBe("x\n");
+    }
+
+    [Fact]
     public async Task AnyRequest_ToATaskLeftInTheMiddleOfAnAccept_FindsOutFirstWhatBecameOfIt()
     {
         await using var task = await LiveTask.CreateAsync();
