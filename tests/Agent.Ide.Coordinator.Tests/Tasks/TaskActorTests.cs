@@ -148,11 +148,12 @@ public sealed class TaskActorTests
     [Fact]
     public async Task TakeUp_OfATaskWhoseCommandDiedWithItsCoordinator_LeavesNoRepositoryThatItMade()
     {
+        const string Command = """{"command":"git init planted"}""";
         await using var task = await LiveTask.CreateAsync();
         await task.PrepareAsync();
         await task.StepAsync("two\n");
-        task.Log.Append(new ModelAnswered { Model = "m", Usage = new TokenUsage(1, 0, 1, true), Calls = [new RequestedCall("c2", BuiltInTools.RunCommand, "{}")] });
-        task.Log.Append(new StepStarted { Step = 2, CallId = "c2", Tool = BuiltInTools.RunCommand, Version = 1, Arguments = "{}" });
+        task.Log.Append(new ModelAnswered { Model = "m", Usage = new TokenUsage(1, 0, 1, true), Calls = [new RequestedCall("c2", BuiltInTools.RunCommand, Command)] });
+        task.Log.Append(new StepStarted { Step = 2, CallId = "c2", Tool = BuiltInTools.RunCommand, Version = 1, Arguments = Command });
         var worktree = await task.Git.FindAsync(task.Log.Snapshot, CancellationToken.None);
         await task.Repository.GitAsync("init", "--quiet", Path.Combine(worktree.Root, "planted"));
         await File.WriteAllTextAsync(Path.Combine(worktree.Root, "planted", "file"), "x\n");
