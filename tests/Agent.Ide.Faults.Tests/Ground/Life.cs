@@ -133,7 +133,9 @@ internal sealed class Life : IAsyncDisposable
 
         const int Killed = 128 + 9; // As a shell tells it: by signal 9.
         await Ended.WaitAsync(Ground.Patience);
-        return await _process.WaitForExitAsync() == Killed;
+        var exitCode = await _process.WaitForExitAsync();
+        exitCode.ShouldBeOneOf([0, Killed], ErrorOutput);
+        return exitCode == Killed;
     }
 
     public async ValueTask DisposeAsync()
