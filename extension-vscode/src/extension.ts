@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { delegateSelection } from './features/delegate/delegateSelection';
+import { EditorModelsFeature } from './features/models/editorModels';
 import { TaskPanel } from './features/panel/taskPanel';
 import { TaskNotifications } from './features/questions/notifications';
 import { accept, acceptChecked, discard } from './features/review/accept';
@@ -23,7 +24,7 @@ const living = (task: AgentTask): boolean => !['merged', 'discarded'].includes(t
 /** Makes the parts and names the commands; the connection comes up beside, so that the editor never waits for it. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Agent.Ide', { log: true });
-  const coordinator = new Coordinator(context.extensionUri, String(context.extension.packageJSON.version), log);
+  const coordinator = new Coordinator(context.extensionUri, String(context.extension.packageJSON.version), log, client => [new EditorModelsFeature(client)]);
   const review = new CurrentReview(coordinator);
   const comments = new ReviewComments(coordinator, review);
   const panel = new TaskPanel(coordinator, context.extensionUri, log);

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { LanguageClient, State, type ServerOptions, type StaticFeature } from 'vscode-languageclient/node';
-import { EditorModelsFeature } from '../features/models/editorModels';
 import { methods, protocolVersion, type StepAppendedParams, type TaskChangedParams } from '../protocol.generated';
 import { showWarning } from './messages';
 import { RequestFailed, type Method, type Requests } from './requests';
@@ -30,16 +29,21 @@ export class Coordinator implements vscode.Disposable {
   readonly onState = this.#state.event;
   readonly #log: vscode.LogOutputChannel;
   readonly #extension: vscode.Uri;
+  readonly #features: (client: LanguageClient) => readonly StaticFeature[];
   readonly #version: string;
   #client: LanguageClient | undefined;
   #program: string | undefined;
   #current: ConnectionState = { kind: 'none' };
 
-  /** @param version of the extension. */
-  constructor(extension: vscode.Uri, version: string, log: vscode.LogOutputChannel) {
+  /**
+   * @param version of the extension.
+   * @param features What else each client serves; made anew with it.
+   */
+  constructor(extension: vscode.Uri, version: string, log: vscode.LogOutputChannel, features: (client: LanguageClient) => readonly StaticFeature[]) {
     this.#extension = extension;
     this.#version = version;
     this.#log = log;
+    this.#features = features;
   }
 
   get state(): ConnectionState {
@@ -114,7 +118,7 @@ export class Coordinator implements vscode.Disposable {
       },
     });
     client.registerFeature(declaration);
-    client.registerFeature(new EditorModelsFeature(client));
+    for (const feature of this.#features(client)) client.registerFeature(feature);
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) void this.#attach(client);
       else if (newState === State.Starting) this.#become({ kind: 'starting' });
