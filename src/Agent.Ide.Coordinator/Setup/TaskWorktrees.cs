@@ -205,7 +205,8 @@ public sealed class TaskWorktrees : IDisposable
     }
 
     private Task<IReadOnlyList<FoundWorktree>> SurveyAsync(CancellationToken cancellationToken) => _worktrees.SurveyAsync(
-        _tasks.Views.Select(view => Path.GetDirectoryName(new Uri(view.Worktree).LocalPath)!).Distinct(StringComparer.Ordinal), cancellationToken);
+        // Of a task whose log is damaged nobody knows where its worktree is.
+        _tasks.Views.Where(view => view.Worktree.Length > 0).Select(view => Path.GetDirectoryName(new Uri(view.Worktree).LocalPath)!).Distinct(StringComparer.Ordinal), cancellationToken);
 
     /// <summary>The protocol's <c>readyForReview</c> as a person says it.</summary>
     private static string WordsOf(AgentTask task) =>

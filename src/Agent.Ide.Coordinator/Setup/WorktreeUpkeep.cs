@@ -68,9 +68,9 @@ public sealed class WorktreeUpkeep
                 _logger.LogInformation("Cleaned up {Worktrees} worktrees and {Refs} refs.", result.Removed.Count, result.Refs.Count);
             }
         }
-        catch (Exception e) when (e is GitException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // It is nobody's request: the next time tries again.
+            // It is nobody's request, and whatever is wrong must not end the coordinator: the next time tries again.
             _logger.LogWarning(e, "The clean-up of worktrees failed.");
         }
     }

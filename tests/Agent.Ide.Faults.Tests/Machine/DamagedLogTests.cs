@@ -52,6 +52,7 @@ public sealed class DamagedLogTests
         await ShouldBeRefusedAsync(life.Client, damaged.Id);
         var other = await life.Client.CreateAsync(new CreateTaskParams { Prompt = Prompt + ", again" }, CancellationToken.None);
         (await life.SeesAsync(tasks => tasks.TryGetValue(other.Id, out var task) && task.State == "readyForReview")).ShouldBeTrue();
+        (await life.Client.WorktreesAsync(CancellationToken.None)).Worktrees.Count.ShouldBe(2, "What is found is found by looking, whatever became of the logs.");
         if (how != "empty")
         {
             (await File.ReadAllBytesAsync(path)).ShouldBe(left);
