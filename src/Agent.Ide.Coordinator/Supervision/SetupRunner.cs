@@ -53,6 +53,12 @@ internal sealed class SetupRunner
         }
 
         var worktree = await _git.FindAsync(log.Snapshot, cancellationToken);
+        if (log.Snapshot.Setup.Open is not null)
+        {
+            // A command that died with its coordinator had nobody to take its repositories away.
+            await _git.TakeNestedRepositoriesAsync(worktree, cancellationToken);
+        }
+
         var policy = SandboxPolicy.ForWorktree(worktree.Root, _git.Store.Repository.CommonDirectory);
         if (log.Snapshot is { NetworkAllowed: true, Created.Settings.Network: TaskSettings.FullNetwork })
         {

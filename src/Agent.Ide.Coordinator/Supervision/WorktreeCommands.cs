@@ -8,7 +8,7 @@ namespace Agent.Ide.Coordinator.Supervision;
 
 /// <summary>
 /// Runs commands in a task's worktree, the agent's and those of its setup: before one, git shows it what is there; while it runs, the size
-/// of the worktree is watched; after it, however it ended, no repository that it made stays behind for somebody's git to find.
+/// of the worktree is watched; after it, however it ended, nothing that it made stays behind for somebody's git to obey or to wait at.
 /// </summary>
 internal sealed class WorktreeCommands
 {
@@ -23,7 +23,7 @@ internal sealed class WorktreeCommands
         _commands = new DiskWatchedCommands(commands, disk);
     }
 
-    /// <returns>What the command did, and the repositories that were taken away, as paths relative to the worktree.</returns>
+    /// <returns>What the command did, and what was taken away, as paths relative to the worktree.</returns>
     /// <inheritdoc cref="DiskWatchedCommands.RunAsync"/>
     public async Task<(CommandResult Result, IReadOnlyList<string> Taken)> RunAsync(CommandRequest request, CancellationToken cancellationToken)
     {
@@ -49,6 +49,6 @@ internal sealed class WorktreeCommands
         const int MaxNamed = 5;
         return taken.Count == 0
             ? string.Empty
-            : $"\n(Repositories are not kept inside this one, their files are. Taken away: {string.Join(", ", taken.Take(MaxNamed))}{(taken.Count > MaxNamed ? ", …" : string.Empty)}. Make them below /tmp.)";
+            : $"\n(Repositories, and special files under names that git reads, are not kept inside this one; the files beside them are. Taken away: {string.Join(", ", taken.Take(MaxNamed))}{(taken.Count > MaxNamed ? ", …" : string.Empty)}. Make them below /tmp.)";
     }
 }

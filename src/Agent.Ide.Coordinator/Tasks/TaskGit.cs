@@ -205,11 +205,22 @@ public sealed class TaskGit
 
     /// <summary>Pins what the worktree holds, then removes it and its branch. Goes on where that was interrupted before.</summary>
     /// <returns>What was kept, and what could not be; null when there was no worktree any more.</returns>
-    public async Task<WorktreeRemoval?> RemoveAsync(TaskSnapshot task, bool force, CancellationToken cancellationToken) =>
-        await FindOrAdoptAsync(task, cancellationToken) is { } worktree
-            ? await _worktrees.RemoveAsync(
-                worktree, new RemovalOptions { DeleteBranch = true, Force = force, KnownTip = task.Head }, cancellationToken)
-            : null;
+    public async Task<WorktreeRemoval?> RemoveAsync(TaskSnapshot task, bool force, CancellationToken cancellationToken)
+    {
+        if (await FindOrAdoptAsync(task, cancellationToken) is not { } worktree)
+        {
+            return null;
+        }
+
+        if (task.OpenStep is not null || task.Setup.Open is not null)
+        {
+            // A command that died with its coordinator had nobody to take its repositories away, and a restore would bring them back.
+            await TakeNestedRepositoriesAsync(worktree, cancellationToken);
+        }
+
+        return await _worktrees.RemoveAsync(
+            worktree, new RemovalOptions { DeleteBranch = true, Force = force, KnownTip = task.Head }, cancellationToken);
+    }
 
     /// <summary>Paths that no commit can hold, in a line for a person.</summary>
     public static string Describe(IReadOnlyList<SkippedPath> paths)

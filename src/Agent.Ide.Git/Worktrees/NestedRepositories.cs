@@ -4,13 +4,16 @@ namespace Agent.Ide.Git;
 /// Takes away the <c>.git</c> of repositories that an agent made inside its worktree. Git obeys the configuration of whatever repository it
 /// finds itself in, so a person, a prompt or an editor that asks for the status there would run what an agent wrote into it. The
 /// files around it stay. A worktree's own <c>.git</c> and those of submodules, whose repositories lie where no agent writes, are left
-/// alone.
+/// alone. FIFOs go as well that lie where git opens a file by its name: it would wait at each of them for somebody to write.
 /// </summary>
 internal static class NestedRepositories
 {
     private const string GitName = ".git";
     private const string TakenFolder = "agent-ide-nested";
     private const int MaxGitFileBytes = 4096;
+
+    /// <summary>What git opens in every folder that it comes through, or at the root.</summary>
+    private static readonly string[] s_openedByName = [".gitignore", ".gitattributes", ".gitmodules"];
 
     /// <summary>Looks at every folder of a worktree in which nothing runs any more; no link is followed.</summary>
     /// <param name="worktree">Where to look.</param>
@@ -23,7 +26,13 @@ internal static class NestedRepositories
         var taken = new List<string>();
         foreach (var path in Find(worktree.Root, cancellationToken))
         {
-            if (!IsSubmodule(worktree, commonDirectory, path))
+            if (HostFolder.Look(path) == PathKind.Special)
+            {
+                HostFolder.OpenToOwner(Path.GetDirectoryName(path)!);
+                HostFolder.DeleteFile(path);
+                taken.Add(GitPath.Show(Path.GetRelativePath(worktree.Root, path)));
+            }
+            else if (!IsSubmodule(worktree, commonDirectory, path))
             {
                 await TakeAsync(worktree, path, cancellationToken);
                 taken.Add(GitPath.Show(Path.GetRelativePath(worktree.Root, path)));
@@ -33,7 +42,9 @@ internal static class NestedRepositories
         return taken;
     }
 
-    /// <summary>Folders, files and links called <c>.git</c> below the root. What lies in such a folder goes with it.</summary>
+    /// <summary>
+    /// Folders, files and links called <c>.git</c> below the root, with what lies in such a folder; and what is no file where git would read one.
+    /// </summary>
     private static List<string> Find(string root, CancellationToken cancellationToken)
     {
         var found = new List<string>();
@@ -51,6 +62,10 @@ internal static class NestedRepositories
                     if (entry.Kind == PathKind.Folder)
                     {
                         waiting.Push(path);
+                    }
+                    else if (entry.Kind == PathKind.Special && s_openedByName.Contains(entry.Name))
+                    {
+                        found.Add(path);
                     }
                 }
                 else if (folder != root)

@@ -22,6 +22,19 @@ public sealed class NestedRepositoriesTests
     }
 
     [Fact]
+    public async Task TakeAway_OfThousandsOfFifosWhereGitReads_LeavesNoneToWaitAt()
+    {
+        await using var task = await TaskFixture.CreateAsync();
+        await Shell.RunAsync(
+            task.Task.Root, """mkdir d; cd d; seq 3000 | xargs mkdir; seq 3000 | sed 's,$,/.gitignore,' | xargs mkfifo; mkfifo ../.gitmodules ../.gitattributes ordinary; echo x > 7/file""");
+
+        (await task.Worktrees.TakeNestedRepositoriesAsync(task.Task)).Count.ShouldBe(3002);
+
+        (await FindAsync(task, "-type p")).ShouldBe(["./d/ordinary"]);
+        (await task.StoreAsync()).Files.ShouldContain(new CheckpointFile("d/7/file", FileChange.Added));
+    }
+
+    [Fact]
     public async Task TakeAway_OfAGitFileThatOnlySeemsToLeadToASubmodule_IsNotDeceived()
     {
         await using var task = await TaskFixture.CreateAsync();
