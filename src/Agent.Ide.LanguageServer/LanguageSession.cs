@@ -28,6 +28,7 @@ public sealed class LanguageSession : ISessionPart
     private TaskWatch? _watch;
     private EditorLanguageModels? _models;
     private IDisposable? _offer;
+    private IDisposable? _unsaved;
     private bool _shutDown;
 
     public LanguageSession(SessionContext context) => _context = context;
@@ -58,6 +59,7 @@ public sealed class LanguageSession : ISessionPart
     public async ValueTask DisposeAsync()
     {
         _offer?.Dispose();
+        _unsaved?.Dispose();
         if (_watch is not null)
         {
             await _watch.DisposeAsync();
@@ -137,6 +139,7 @@ public sealed class LanguageSession : ISessionPart
         if (_hints is null && Volatile.Read(ref _session) is { } session)
         {
             _hints = new OverlapHints(session);
+            _unsaved = session.Services.Unsaved.Add(_context.Client.Checkout, () => _documents.Unsaved().Select(session.Paths.PathOf).OfType<string>());
             _offer = _models is null ? null : session.Services.EditorModels.Add(_models);
             if (!session.Peer.IsOurs)
             {

@@ -9,7 +9,7 @@ namespace Agent.Ide.EndToEnd.Tests;
 public sealed class EditorTests
 {
     [Fact]
-    public async Task ASelectionOfAnUnsavedBuffer_IsDelegatedAsItStands_Watched_AndAcceptedFromItsMessage()
+    public async Task ASelectionOfAnUnsavedBuffer_IsDelegatedAsItStands_Watched_AndAcceptedOnceItIsNotUnsavedAnyMore()
     {
         var script = new Script().On("make it louder", Script.Read("greet.txt"), Script.Edit("greet.txt", "hello\n", "HELLO\n"), Script.Finish("Louder."));
         await using var all = await EndToEnd.CreateAsync(script, ("greet.txt", "hello\nworld\n"));
@@ -43,6 +43,17 @@ public sealed class EditorTests
         task["prompt"]!.GetValue<string>().ShouldContain("// please, make it louder: hello");
         await editor.WaitAsync(LspMethods.Progress, progress => Kind(progress) == "begin");
         await editor.WaitAsync(LspMethods.Progress, progress => Kind(progress) == "end");
+        var refusal = await editor.WaitAsync(LspMethods.ShowMessage, message => message["message"]!.GetValue<string>().Contains("greet.txt", StringComparison.Ordinal));
+        refusal["message"]!.GetValue<string>().ShouldContain("Save or revert what an editor has not saved");
+        all.Repository.Read("greet.txt").ShouldBe("hello\nworld\n");
+
+        // The change is undone, which no editor tells as such: its text is that of the file again.
+        await editor.TellAsync(LspMethods.DidChange, new JsonObject
+        {
+            ["textDocument"] = new JsonObject { ["uri"] = UriOf(all, "greet.txt"), ["version"] = 3 },
+            ["contentChanges"] = new JsonArray(new JsonObject { ["text"] = "hello\nworld\n" }),
+        });
+        await editor.AskAsync(LspMethods.ExecuteCommand, new JsonObject { ["command"] = "agentIde.accept", ["arguments"] = new JsonArray(new JsonObject { ["id"] = task["id"]!.DeepClone() }) });
         await editor.WaitAsync(LspMethods.ShowMessage, message => message["message"]!.GetValue<string>().Contains("merged as", StringComparison.Ordinal));
         all.Repository.Read("greet.txt").ShouldBe("HELLO\nworld\n");
         (await all.Repository.GitAsync("log", "-1", "--format=%(trailers:key=Agent-Task,valueonly)")).Trim().ShouldBe(task["id"]!.GetValue<string>());

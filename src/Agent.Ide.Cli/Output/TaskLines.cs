@@ -80,6 +80,7 @@ internal static class TaskLines
         "content" => "both changed it",
         "modifyDelete" => "changed on one side, deleted on the other",
         "overlap" => "uncommitted work of yours",
+        "unsaved" => "open in an editor with changes that are not saved",
         _ => TerminalText.Line(kind),
     };
 }

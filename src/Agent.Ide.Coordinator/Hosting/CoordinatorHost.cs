@@ -121,6 +121,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
             Review = new TaskReview(tasks, git, merges),
             Approvals = approvals,
             Worktrees = OwnDisposable(new TaskWorktrees(worktrees, new KeptRetention(store), tasks, audit, _time)),
+            Unsaved = merges.Unsaved,
             EditorModels = models.Editors,
             Doctor = new Doctor(repository, sandbox, limiter, models, _options.Environment),
             StatusAsync = _ => Task.FromResult(Status(sandbox)),

@@ -34,6 +34,8 @@ public sealed record CoordinatorServices
 
     public required TaskWorktrees Worktrees { get; init; }
 
+    public required UnsavedFiles Unsaved { get; init; }
+
     public required EditorModels EditorModels { get; init; }
 
     public required Doctor Doctor { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Agent.Ide.Coordinator.Review;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.Git;
 using Agent.Ide.Git.Merging;
@@ -30,6 +31,9 @@ public sealed class TaskMerges : IDisposable
         _scan = new ConflictScan(store.Repository);
         _parts = new TaskParts(store);
     }
+
+    /// <summary>What no accept may replace under a person's hands.</summary>
+    public UnsavedFiles Unsaved { get; } = new();
 
     /// <param name="task">What lands.</param>
     /// <param name="request">How.</param>
@@ -68,6 +72,7 @@ public sealed class TaskMerges : IDisposable
                 CarriedPaths = task.Worktree?.CarriedPaths ?? [],
                 Files = part?.Files,
                 Hunks = part?.Hunks ?? [],
+                Unsaved = () => Unsaved.In(target),
                 Date = _store.Clock.Fixed,
             };
     }
@@ -193,7 +198,9 @@ public sealed class TaskMerges : IDisposable
                 return new TaskMergeResult(null, strategy, overlaps, new TaskError(
                     TaskMergeResult.OverlapCode,
                     $"You have uncommitted work on what task {task.Id} changes: {Places(overlaps)}. Nothing was changed.",
-                    "Commit or stash these paths, then accept again.",
+                    overlapping.Overlaps.Any(overlap => overlap.Kind == OverlapKind.Unsaved)
+                        ? "Save or revert what an editor has not saved, commit or stash these paths, then accept again."
+                        : "Commit or stash these paths, then accept again.",
                     ExitCodes.Conflict));
             case AcceptOutcome.Refused refused:
                 throw new RequestFailedException(

@@ -22,6 +22,24 @@ public sealed class OpenDocuments
 
     public bool TryGet(string uri, [NotNullWhen(true)] out OpenDocument? document) => _documents.TryGetValue(uri, out document);
 
+    /// <summary>
+    /// The URIs of what differs from the file on disk. Asked of the disk as well: who has undone every change has nothing unsaved, and no
+    /// editor says so.
+    /// </summary>
+    public IEnumerable<string> Unsaved() => _documents.Values.Where(document => document.IsModified && !IsOnDisk(document)).Select(document => document.Uri);
+
+    private static bool IsOnDisk(OpenDocument document)
+    {
+        try
+        {
+            return Uri.TryCreate(document.Uri, UriKind.Absolute, out var uri) && uri.IsFile && File.ReadAllText(uri.LocalPath) == document.Text.Text;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     public void Open(DidOpenParams opened)
     {
         var item = opened.TextDocument;

@@ -98,6 +98,9 @@ public enum OverlapKind
 
     /// <summary>The task carried this uncommitted work; it is still not committed.</summary>
     Carried,
+
+    /// <summary>An editor has it open with changes that were not saved.</summary>
+    Unsaved,
 }
 
 /// <summary>A path that the task changes and the user has uncommitted work on.</summary>

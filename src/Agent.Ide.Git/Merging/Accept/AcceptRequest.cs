@@ -50,6 +50,12 @@ public sealed record AcceptRequest
     /// <summary>Land of these files only some hunks. Without <see cref="Files"/>: nothing but these.</summary>
     public IReadOnlyList<FileHunks> Hunks { get; init; } = [];
 
+    /// <summary>
+    /// The paths that editors have open with changes that were not saved, relative to the checkout. Asked for again until the first file is
+    /// touched, for people go on typing.
+    /// </summary>
+    public Func<IReadOnlyCollection<string>> Unsaved { get; init; } = static () => [];
+
     /// <summary>Author and committer date; null: now, as git takes it.</summary>
     public DateTimeOffset? Date { get; init; }
 }

@@ -55,6 +55,11 @@ internal sealed class OverlapCheck
         }
 
         await AddHiddenChangesAsync(found, changes, cancellationToken);
+        foreach (var path in request.Unsaved().Where(merged.Touches))
+        {
+            found.TryAdd(path, OverlapKind.Unsaved);
+        }
+
         await AddPresentAsync(found, new PresentFiles(_root, changes, ignoreCase).Find(), cancellationToken);
         var overlaps = new List<Overlap>(found.Count);
         foreach (var (path, kind) in found)
