@@ -8,6 +8,7 @@ import { ChangesTree } from './features/review/changesTree';
 import { ReviewComments } from './features/review/comments';
 import { CommitDocuments, scheme } from './features/review/documents';
 import { CurrentReview } from './features/review/review';
+import { setApiKey, storedKey } from './features/setup/apiKey';
 import { checkSetup } from './features/setup/checkSetup';
 import { StatusBar } from './features/status/statusBar';
 import { fork, newTask, openWorktree, rollBack } from './features/steer/steer';
@@ -24,7 +25,10 @@ const living = (task: AgentTask): boolean => !['merged', 'discarded'].includes(t
 /** Makes the parts and names the commands; the connection comes up beside, so that the editor never waits for it. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Agent.Ide', { log: true });
-  const coordinator = new Coordinator(context.extensionUri, String(context.extension.packageJSON.version), log, client => [new EditorModelsFeature(client)]);
+  const coordinator = new Coordinator(context.extensionUri, String(context.extension.packageJSON.version), log, {
+    features: client => [new EditorModelsFeature(client)],
+    environment: () => storedKey(context.secrets),
+  });
   const review = new CurrentReview(coordinator);
   const comments = new ReviewComments(coordinator, review);
   const panel = new TaskPanel(coordinator, context.extensionUri, log);
@@ -73,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
     onTask('agentIde.openWorktree', living, 'No task has a worktree.', openWorktree),
     command('agentIde.checkSetup', () => checkSetup(coordinator, log)),
     command('agentIde.walkthrough', async () => void (await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#agentIde.start`))),
+    command('agentIde.setApiKey', () => setApiKey(coordinator, context.secrets)),
     command('agentIde.restart', () => coordinator.restart()),
     command('agentIde.showLog', async () => log.show()),
     command('agentIde.openChange', file => review.openFile(file as FileDiff)),

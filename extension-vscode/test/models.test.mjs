@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadWith } from './bundle.mjs';
 
-const { chat, listModels, vscode } = await loadWith('features/models/turns.ts', './languageModels.stub.mjs');
+const { chat, listModels, vscode } = await loadWith('features/models/turns.ts', './vscode.stub.mjs');
 
 /** A model that answers with these parts and keeps what it was sent. */
 function offering(parts) {

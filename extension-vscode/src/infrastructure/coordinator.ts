@@ -7,6 +7,14 @@ import { findServer, makeExecutable, whyNotStarted } from './serverProgram';
 import { TaskStore } from './taskStore';
 import { makeRoom, versionMismatch } from './versionMismatch';
 
+/** What is known only where the parts are made. */
+export interface ConnectionParts {
+  /** What else each client serves; made anew with it. */
+  readonly features: (client: LanguageClient) => readonly StaticFeature[];
+  /** Variables that the server gets beside the editor's own. */
+  readonly environment: () => Promise<Readonly<Record<string, string>>>;
+}
+
 export type ConnectionState = { readonly kind: 'none' | 'starting' | 'connected' } | { readonly kind: 'failed'; readonly reason: string };
 
 /** Says that this client shows tasks, approvals and reviews itself. */
@@ -29,7 +37,7 @@ export class Coordinator implements vscode.Disposable {
   readonly onState = this.#state.event;
   readonly #log: vscode.LogOutputChannel;
   readonly #extension: vscode.Uri;
-  readonly #features: (client: LanguageClient) => readonly StaticFeature[];
+  readonly #parts: ConnectionParts;
   readonly #version: string;
   #client: LanguageClient | undefined;
   #program: string | undefined;
@@ -37,13 +45,12 @@ export class Coordinator implements vscode.Disposable {
 
   /**
    * @param version of the extension.
-   * @param features What else each client serves; made anew with it.
    */
-  constructor(extension: vscode.Uri, version: string, log: vscode.LogOutputChannel, features: (client: LanguageClient) => readonly StaticFeature[]) {
+  constructor(extension: vscode.Uri, version: string, log: vscode.LogOutputChannel, parts: ConnectionParts) {
     this.#extension = extension;
     this.#version = version;
     this.#log = log;
-    this.#features = features;
+    this.#parts = parts;
   }
 
   get state(): ConnectionState {
@@ -64,7 +71,7 @@ export class Coordinator implements vscode.Disposable {
 
     this.#become({ kind: 'starting' });
     try {
-      const client = this.#makeClient(folder);
+      const client = this.#makeClient(folder, await this.#parts.environment());
       this.#client = client;
       await client.start();
     } catch (error) {
@@ -98,7 +105,7 @@ export class Coordinator implements vscode.Disposable {
     void this.#stop();
   }
 
-  #makeClient(folder: vscode.WorkspaceFolder): LanguageClient {
+  #makeClient(folder: vscode.WorkspaceFolder, environment: Readonly<Record<string, string>>): LanguageClient {
     const command = findServer({
       configured: vscode.workspace.getConfiguration('agentIde').get('server.path', ''),
       extension: this.#extension.fsPath,
@@ -107,7 +114,7 @@ export class Coordinator implements vscode.Disposable {
     });
     makeExecutable(command, this.#extension.fsPath, process.platform);
     this.#program = command;
-    const server: ServerOptions = { command, args: ['lsp', '--stdio'], options: { cwd: folder.uri.fsPath } };
+    const server: ServerOptions = { command, args: ['lsp', '--stdio'], options: { cwd: folder.uri.fsPath, env: { ...process.env, ...environment } } };
     const client = new LanguageClient('agentIde', 'Agent.Ide', server, {
       documentSelector: [{ scheme: 'file' }],
       workspaceFolder: folder,
@@ -118,7 +125,7 @@ export class Coordinator implements vscode.Disposable {
       },
     });
     client.registerFeature(declaration);
-    for (const feature of this.#features(client)) client.registerFeature(feature);
+    for (const feature of this.#parts.features(client)) client.registerFeature(feature);
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) void this.#attach(client);
       else if (newState === State.Starting) this.#become({ kind: 'starting' });

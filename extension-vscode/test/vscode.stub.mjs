@@ -1,4 +1,4 @@
-// The classes of the editor's language model interface, for tests outside of an editor.
+// What tests outside of an editor need of the editor's own module.
 
 export class LanguageModelTextPart {
   constructor(value) {
@@ -22,3 +22,18 @@ export class LanguageModelChatMessage {
   static User = content => ({ role: 'user', content });
   static Assistant = content => ({ role: 'assistant', content });
 }
+
+/** Answers the input box with `window.answer`, and keeps what was shown. */
+export const window = {
+  answer: undefined,
+  asked: [],
+  shown: [],
+  showInputBox(options) {
+    this.asked.push(options);
+    return Promise.resolve(this.answer);
+  },
+  showInformationMessage(text) {
+    this.shown.push(text);
+    return Promise.resolve(undefined);
+  },
+};
