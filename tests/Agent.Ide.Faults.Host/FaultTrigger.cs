@@ -85,6 +85,9 @@ internal sealed class FaultTrigger(Fault fault)
         }
     }
 
+    /// <summary>What this process was started as; so is a child called that has not become yet what it is to be, a git perhaps.</summary>
+    private static string Own { get; } = Read("/proc/self/cmdline")?.Split('\0')[0] ?? string.Empty;
+
     /// <summary>What a process belongs to; null for git, and for whatever is not below this process.</summary>
     private static FaultTargets? Kind(int id, Dictionary<int, int> parents)
     {
@@ -97,7 +100,7 @@ internal sealed class FaultTrigger(Fault fault)
             }
 
             var command = Read($"/proc/{id}/cmdline")?.Split('\0') ?? [];
-            if (command.Length > 0 && Path.GetFileName(command[0]) == "git" && kind is null)
+            if (kind is null && (command is [] or [""] || Path.GetFileName(command[0]) == "git" || command[0] == Own))
             {
                 return null;
             }
