@@ -52,7 +52,14 @@ export function cardsOf(panel) {
   const card = text => panel.locator('.card', { has: panel.locator('.title', { hasText: text }) });
   return {
     card,
-    reaches: (text, state) => panel.locator(`.card[data-state="${state}"]`, { has: panel.locator('.title', { hasText: text }) }).waitFor(),
+    async reaches(text, state) {
+      try {
+        await panel.locator(`.card[data-state="${state}"]`, { has: panel.locator('.title', { hasText: text }) }).waitFor();
+      } catch (error) {
+        const cards = await panel.locator('.card').allInnerTexts().catch(() => ['(no panel)']);
+        throw new Error(`${error.message}\nThe cards are: ${JSON.stringify(cards)}`, { cause: error });
+      }
+    },
     async create(prompt) {
       await panel.locator('#prompt textarea').fill(prompt);
       await panel.locator('[data-action="create"]:not([disabled])').click();

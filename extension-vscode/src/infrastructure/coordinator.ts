@@ -86,6 +86,7 @@ export class Coordinator implements vscode.Disposable {
 
   /** @throws RequestFailed with a line for a person. */
   async request<M extends Method>(method: M, params: Requests[M][0], token?: vscode.CancellationToken): Promise<Requests[M][1]> {
+    await this.#settled();
     if (this.#client === undefined || this.#current.kind !== 'connected') {
       const reason = this.#current.kind === 'failed' ? this.#current.reason : 'Agent.Ide is not connected to a repository.';
       throw new RequestFailed(reason, 'notConnected', undefined);
@@ -134,6 +135,18 @@ export class Coordinator implements vscode.Disposable {
     client.onNotification(methods.taskChanged, (params: TaskChangedParams) => this.store.changed(params));
     client.onNotification(methods.stepAppended, (params: StepAppendedParams) => this.store.stepAppended(params));
     return client;
+  }
+
+  /** Who asks while the connection comes up has to wait, and need not ask again. */
+  #settled(): Promise<void> {
+    if (this.#current.kind !== 'starting') return Promise.resolve();
+    return new Promise(resolve => {
+      const listening = this.onState(({ kind }) => {
+        if (kind === 'starting') return;
+        listening.dispose();
+        resolve();
+      });
+    });
   }
 
   async #attach(client: LanguageClient): Promise<void> {
