@@ -44,9 +44,9 @@ public sealed class LanguageSession : ISessionPart
             .OnNotification(LspMethods.SetTrace, RpcEmpty.TypeInfo, (_, _) => Task.CompletedTask)
             .OnNotification(LspMethods.DidChangeConfiguration, RpcEmpty.TypeInfo, (_, _) => Task.CompletedTask)
             .OnNotification(LspMethods.DidOpen, json.DidOpenParams, (p, _) => Done(() => _documents.Open(p)))
-            .OnNotification(LspMethods.DidChange, json.DidChangeParams, (p, _) => Done(() => _documents.Change(p)))
+            .OnNotification(LspMethods.DidChange, json.DidChangeParams, (p, _) => Done(() => Changed(p)))
             .OnNotification(LspMethods.DidSave, json.DidSaveParams, (p, _) => Done(() => Saved(p.TextDocument.Uri)))
-            .OnNotification(LspMethods.DidClose, json.DidCloseParams, (p, _) => Done(() => _documents.Close(p.TextDocument.Uri)))
+            .OnNotification(LspMethods.DidClose, json.DidCloseParams, (p, _) => Done(() => Closed(p.TextDocument.Uri)))
             .OnRequest(LspMethods.CodeAction, json.CodeActionParams, json.JsonElement, CodeActionsAsync)
             .OnRequest(LspMethods.CodeLens, json.CodeLensParams, json.IReadOnlyListCodeLens, _context.Guard<CodeLensParams, IReadOnlyList<CodeLens>>((p, ct) =>
                 _lenses.HandleAsync(Session, p, ct)))
@@ -65,9 +65,10 @@ public sealed class LanguageSession : ISessionPart
             await _watch.DisposeAsync();
         }
 
-        if (_hints is not null)
+        // Taken away first: who still types finds none.
+        if (Interlocked.Exchange(ref _hints, null) is { } hints)
         {
-            await _hints.DisposeAsync();
+            await hints.DisposeAsync();
         }
     }
 
@@ -139,13 +140,27 @@ public sealed class LanguageSession : ISessionPart
         if (_hints is null && Volatile.Read(ref _session) is { } session)
         {
             _hints = new OverlapHints(session);
-            _unsaved = session.Services.Unsaved.Add(_context.Client.Checkout, () => _documents.Unsaved().Select(session.Paths.PathOf).OfType<string>());
+            _unsaved = session.Services.Unsaved.Add(
+                _context.Client.Checkout,
+                () => _documents.Unsaved().Select(document => (session.Paths.PathOf(document.Uri)!, document.Text.Text)).Where(static file => file.Item1 is not null));
             _offer = _models is null ? null : session.Services.EditorModels.Add(_models);
             if (!session.Peer.IsOurs)
             {
                 _watch = TaskWatch.Begin(session, _hints);
             }
         }
+    }
+
+    private void Closed(string uri)
+    {
+        _documents.Close(uri);
+        _hints?.RefreshOnceSettled();
+    }
+
+    private void Changed(DidChangeParams changed)
+    {
+        _documents.Change(changed);
+        _hints?.RefreshOnceSettled();
     }
 
     private void Saved(string uri)
@@ -179,7 +194,6 @@ public sealed class LanguageSession : ISessionPart
         _shutDown = true;
         await DisposeAsync();
         _watch = null;
-        _hints = null;
         return RpcEmpty.Value;
     }
 

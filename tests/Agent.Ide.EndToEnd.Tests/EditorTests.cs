@@ -100,6 +100,37 @@ public sealed class EditorTests
     }
 
     [Fact]
+    public async Task LinesThatATaskChangesToo_AreTold_BeforeTheyAreSaved_AndNoMoreOnceTheChangeIsUndone()
+    {
+        var script = new Script().On("change line 2", Script.Read("shared.txt"), Script.Edit("shared.txt", "line 2", "line 2 by the agent"), Script.Finish("Changed."));
+        await using var all = await EndToEnd.CreateAsync(script, ("shared.txt", "line 1\nline 2\nline 3\n"));
+        await using var editor = await ScriptedEditor.OpenAsync(all.Program, all.Repository.Path, _ => null);
+        var uri = UriOf(all, "shared.txt");
+        await editor.TellAsync(LspMethods.DidOpen, new JsonObject
+        {
+            ["textDocument"] = new JsonObject { ["uri"] = uri, ["languageId"] = "plaintext", ["version"] = 1, ["text"] = "line 1\nline 2\nline 3\n" },
+        });
+        await NewTaskAsync(editor, "change line 2");
+        await editor.WaitAsync(LspMethods.ShowMessageRequest, message => message["message"]!.GetValue<string>().Contains("ready for review", StringComparison.Ordinal));
+
+        await ChangeAsync("line 1\nline 2 unsaved\nline 3\n", 2);
+
+        var hints = await editor.WaitAsync(LspMethods.PublishDiagnostics, published => published["diagnostics"]!.AsArray().Count > 0);
+        hints["uri"]!.GetValue<string>().ShouldBe(uri);
+        hints["diagnostics"]![0]!["range"]!["start"]!["line"]!.GetValue<int>().ShouldBe(1);
+
+        await ChangeAsync("line 1\nline 2\nline 3\n", 3);
+
+        await editor.WaitAsync(LspMethods.PublishDiagnostics, published => published["diagnostics"]!.AsArray().Count == 0);
+
+        Task ChangeAsync(string text, int version) => editor.TellAsync(LspMethods.DidChange, new JsonObject
+        {
+            ["textDocument"] = new JsonObject { ["uri"] = uri, ["version"] = version },
+            ["contentChanges"] = new JsonArray(new JsonObject { ["text"] = text }),
+        });
+    }
+
+    [Fact]
     public async Task AFolderThatIsNoRepository_IsRefusedWithTheReason_AndEndsWith6()
     {
         await using var all = await EndToEnd.CreateAsync(new Script(), ("README.md", "hello\n"));

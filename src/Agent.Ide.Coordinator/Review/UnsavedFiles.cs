@@ -6,21 +6,29 @@ namespace Agent.Ide.Coordinator.Review;
 /// <summary>What the attached editors have open and have not saved. An editor that has gone has nothing unsaved that anyone could lose here.</summary>
 public sealed class UnsavedFiles
 {
-    private ImmutableList<(GitCheckout Checkout, Func<IEnumerable<string>> Paths)> _editors = [];
+    private ImmutableList<(GitCheckout Checkout, Func<IEnumerable<(string Path, string Text)>> Files)> _editors = [];
 
     /// <param name="checkout">Which the editor speaks for.</param>
-    /// <param name="paths">Relative to it, as they are at the moment of the call.</param>
+    /// <param name="files">Relative paths and whole texts, as they are at the moment of the call.</param>
     /// <returns>Disposing it takes the editor away again.</returns>
-    public IDisposable Add(GitCheckout checkout, Func<IEnumerable<string>> paths)
+    public IDisposable Add(GitCheckout checkout, Func<IEnumerable<(string Path, string Text)>> files)
     {
-        var entry = (checkout, paths);
+        var entry = (checkout, files);
         ImmutableInterlocked.Update(ref _editors, static (editors, added) => editors.Add(added), entry);
         return new Removal(() => ImmutableInterlocked.Update(ref _editors, static (editors, gone) => editors.Remove(gone), entry));
     }
 
-    /// <summary>Relative paths in a checkout, each once.</summary>
-    public IReadOnlyCollection<string> In(GitCheckout checkout) =>
-        [.. _editors.Where(editor => editor.Checkout.Root == checkout.Root).SelectMany(editor => editor.Paths()).Distinct(StringComparer.Ordinal)];
+    /// <summary>Texts by relative path. Where two editors have a file open, whoever attached first counts.</summary>
+    public IReadOnlyDictionary<string, string> In(GitCheckout checkout)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (path, text) in _editors.Where(editor => editor.Checkout.Root == checkout.Root).SelectMany(editor => editor.Files()))
+        {
+            texts.TryAdd(path, text);
+        }
+
+        return texts;
+    }
 
     private sealed class Removal(Action remove) : IDisposable
     {

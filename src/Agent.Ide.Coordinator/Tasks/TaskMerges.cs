@@ -72,7 +72,7 @@ public sealed class TaskMerges : IDisposable
                 CarriedPaths = task.Worktree?.CarriedPaths ?? [],
                 Files = part?.Files,
                 Hunks = part?.Hunks ?? [],
-                Unsaved = () => Unsaved.In(target),
+                Unsaved = () => [.. Unsaved.In(target).Keys],
                 Date = _store.Clock.Fixed,
             };
     }
@@ -161,7 +161,8 @@ public sealed class TaskMerges : IDisposable
             .Where(task => task.Head != task.BaseCommit)
             .Select(task => new MergeSide(task.Id, task.BaseCommit, task.Head))
             .ToArray();
-        var pairs = await _scan.ScanAsync(sides, await _store.Repository.FindCheckoutAsync(checkout, cancellationToken), cancellationToken);
+        var target = await _store.Repository.FindCheckoutAsync(checkout, cancellationToken);
+        var pairs = await _scan.ScanAsync(sides, target, Unsaved.In(target), cancellationToken);
         return [.. pairs.Select(pair => new Protocol.Review.ConflictPair(pair.Left, pair.Right, [.. pair.Files.Select(file => ToConflict(file, file.OurRanges))]))];
     }
 

@@ -23,14 +23,23 @@ public sealed class ConflictScan
         _merge = new ThreeWayMerge(repository);
     }
 
+    /// <inheritdoc cref="ScanAsync(IReadOnlyList{MergeSide}, GitCheckout?, IReadOnlyDictionary{string, string}, CancellationToken)"/>
+    public Task<IReadOnlyList<ConflictPair>> ScanAsync(
+        IReadOnlyList<MergeSide> sides, GitCheckout? checkout, CancellationToken cancellationToken = default) =>
+        ScanAsync(sides, checkout, new Dictionary<string, string>(), cancellationToken);
+
     /// <summary>Compares each side with each other and, where a checkout is given, with the user's uncommitted edits in it.</summary>
     /// <param name="sides">Tasks; their bases may differ.</param>
     /// <param name="checkout">Whose uncommitted edits count; null: none.</param>
+    /// <param name="unsaved">What editors of that checkout have not saved, by relative path.</param>
     /// <param name="cancellationToken">Kills what runs.</param>
     /// <returns>Pairs in the order of <paramref name="sides"/>, the user always <see cref="ConflictPair.Right"/>.</returns>
     /// <exception cref="GitException">A commit is missing, or a file cannot be read.</exception>
     public async Task<IReadOnlyList<ConflictPair>> ScanAsync(
-        IReadOnlyList<MergeSide> sides, GitCheckout? checkout, CancellationToken cancellationToken = default)
+        IReadOnlyList<MergeSide> sides,
+        GitCheckout? checkout,
+        IReadOnlyDictionary<string, string> unsaved,
+        CancellationToken cancellationToken = default)
     {
         using var scratch = ScratchFolder.Create(_repository.CommonDirectory);
         GitCommand Isolate(GitCommand git) => scratch.Isolate(git, _repository.CommonDirectory);
@@ -44,7 +53,7 @@ public sealed class ConflictScan
         if (checkout is not null && all.Count > 0)
         {
             var interest = new ChangedPaths(all.SelectMany(side => side.Changed.Paths));
-            var user = await UncommittedEdits.ReadAsync(_repository, checkout, interest, scratch, Isolate, cancellationToken);
+            var user = await UncommittedEdits.ReadAsync(_repository, checkout, unsaved, interest, scratch, Isolate, cancellationToken);
             if (user is not null)
             {
                 all.Add((user, await ReadChangedAsync(objects, user, cancellationToken)));

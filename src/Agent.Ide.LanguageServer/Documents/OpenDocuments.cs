@@ -23,10 +23,10 @@ public sealed class OpenDocuments
     public bool TryGet(string uri, [NotNullWhen(true)] out OpenDocument? document) => _documents.TryGetValue(uri, out document);
 
     /// <summary>
-    /// The URIs of what differs from the file on disk. Asked of the disk as well: who has undone every change has nothing unsaved, and no
+    /// What differs from the file on disk. Asked of the disk as well: who has undone every change has nothing unsaved, and no
     /// editor says so.
     /// </summary>
-    public IEnumerable<string> Unsaved() => _documents.Values.Where(document => document.IsModified && !IsOnDisk(document)).Select(document => document.Uri);
+    public IEnumerable<OpenDocument> Unsaved() => _documents.Values.Where(document => document.IsModified && !IsOnDisk(document));
 
     private static bool IsOnDisk(OpenDocument document)
     {

@@ -5,22 +5,27 @@ using Microsoft.Extensions.Logging;
 namespace Agent.Ide.LanguageServer.Features.Hints;
 
 /// <summary>
-/// Tells at the lines themselves where the user's uncommitted work and a task would not go together. Looked at again whenever
+/// Tells at the lines themselves where the user's uncommitted or unsaved work and a task would not go together. Looked at again whenever
 /// something that matters has changed; while it looks, further changes lead to one more look.
 /// </summary>
 public sealed class OverlapHints : IAsyncDisposable
 {
     private const string Source = "agent-ide";
 
+    /// <summary>Who types goes on typing: a look takes several runs of git.</summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(500);
+
     private readonly EditorSession _session;
     private readonly SemaphoreSlim _wanted = new(0, 1);
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _looking;
+    private readonly Timer _settled;
     private HashSet<string> _published = new(StringComparer.Ordinal);
 
     public OverlapHints(EditorSession session)
     {
         _session = session;
+        _settled = new Timer(_ => Refresh());
         _looking = Task.Run(LookAgainAndAgainAsync);
     }
 
@@ -36,8 +41,12 @@ public sealed class OverlapHints : IAsyncDisposable
         }
     }
 
+    /// <summary>Looks again once nothing more was changed for a moment.</summary>
+    public void RefreshOnceSettled() => _settled.Change(s_settling, Timeout.InfiniteTimeSpan);
+
     public async ValueTask DisposeAsync()
     {
+        await _settled.DisposeAsync();
         await _closing.CancelAsync();
         await _looking;
         _closing.Dispose();
