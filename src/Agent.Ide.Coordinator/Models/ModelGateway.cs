@@ -83,19 +83,15 @@ public sealed class ModelGateway : IDisposable
             return Layer(new ScriptedChatClient(script, _time));
         }
 
-        if (settings.Provider == ModelProviders.Editor && model is not null)
-        {
-            return Layer(new EditorChatClient(_options.Editors, model, _options, _time));
-        }
-
         if (model is null || (settings.Provider == ModelProviders.Auto && settings.BaseUrl is null))
         {
             var choice = await CheckAsync(settings, model, cancellationToken);
             (settings, model) = (choice.ApplyTo(settings), choice.Model);
-            if (settings.Provider == ModelProviders.Editor)
-            {
-                return Layer(new EditorChatClient(_options.Editors, model, _options, _time));
-            }
+        }
+
+        if (settings.Provider == ModelProviders.Editor)
+        {
+            return Layer(new EditorChatClient(_options.Editors, model, _options, _time));
         }
 
         var endpoint = Endpoint(settings);

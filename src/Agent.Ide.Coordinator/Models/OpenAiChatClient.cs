@@ -111,8 +111,7 @@ public sealed class OpenAiChatClient : IChatClient
             throw ModelErrors.Empty(_endpoint.Display, outOfTokens: builder.FinishReason == "length");
         }
 
-        int? turn = options?.AdditionalProperties?.TryGetValue(AgentChat.TurnKey, out int given) == true ? given : null;
-        return builder.Build(options?.ModelId ?? _model, promptBytes, turn, ChatAnswerBuilder.CallIdsIn(conversation));
+        return builder.Build(options?.ModelId ?? _model, promptBytes, options, conversation);
     }
 
     /// <summary>Returns when the request is worth sending again in a simpler form; throws otherwise.</summary>

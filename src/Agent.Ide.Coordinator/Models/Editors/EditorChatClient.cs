@@ -108,8 +108,7 @@ public sealed class EditorChatClient : IChatClient
             throw ModelErrors.Empty(server, outOfTokens: false);
         }
 
-        int? turn = options?.AdditionalProperties?.TryGetValue(AgentChat.TurnKey, out int given) == true ? given : null;
         var bytes = JsonSerializer.SerializeToUtf8Bytes(request, Protocol.AgentJson.Default.ModelChatParams).Length;
-        return builder.Build(_model, bytes, turn, ChatAnswerBuilder.CallIdsIn(conversation));
+        return builder.Build(_model, bytes, options, conversation);
     }
 }

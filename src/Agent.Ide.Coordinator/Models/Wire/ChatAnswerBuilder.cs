@@ -29,10 +29,6 @@ internal sealed class ChatAnswerBuilder(int maxCharacters)
 
     public bool IsEmpty => _calls.Count == 0 && string.IsNullOrWhiteSpace(_text.ToString());
 
-    /// <summary>Ids of the calls in a conversation, which those of its next answer must not repeat.</summary>
-    public static HashSet<string> CallIdsIn(IEnumerable<ChatMessage> conversation) =>
-        [.. conversation.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Select(call => call.CallId)];
-
     public void AppendText(string text)
     {
         _characters += text.Length;
@@ -65,6 +61,18 @@ internal sealed class ChatAnswerBuilder(int maxCharacters)
         call.Arguments.Append(arguments);
         _characters += arguments.Length;
         _calls.Add(call);
+    }
+
+    /// <summary>The answer to a conversation; the ids of its calls repeat none of it.</summary>
+    /// <param name="model">The name that was asked for, where the server does not repeat it.</param>
+    /// <param name="promptBytes">Size of the request, for an estimate where the server counts nothing.</param>
+    /// <param name="options">Of the request; they tell which turn it is.</param>
+    /// <param name="conversation">What is answered.</param>
+    public ChatResponse Build(string model, int promptBytes, ChatOptions? options, IEnumerable<ChatMessage> conversation)
+    {
+        int? turn = options?.AdditionalProperties?.TryGetValue(AgentChat.TurnKey, out int given) == true ? given : null;
+        var knownIds = conversation.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Select(call => call.CallId);
+        return Build(model, promptBytes, turn, knownIds.ToHashSet(StringComparer.Ordinal));
     }
 
     /// <param name="model">The name that was asked for, where the server does not repeat it.</param>
