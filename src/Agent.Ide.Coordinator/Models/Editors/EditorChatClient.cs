@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Agent.Ide.Coordinator.Models.Wire;
-using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.JsonRpc;
 using Agent.Ide.Protocol.Models;
