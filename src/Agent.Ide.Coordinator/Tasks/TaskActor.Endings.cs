@@ -60,12 +60,13 @@ public sealed partial class TaskActor
 
     private async Task<TaskMergeResult> MergeAsync(AcceptParams request, TaskPart? part, string checkout, CancellationToken cancellationToken)
     {
+        var onto = request.OntoCurrent ? await _git.FindLandingPlaceAsync(checkout, cancellationToken) : null;
         if (_log.Snapshot.State != TaskState.ReadyForReview)
         {
             _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
         }
 
-        _log.Append(new TaskStateChanged { To = TaskState.Merging, OfPart = part is not null });
+        _log.Append(new TaskStateChanged { To = TaskState.Merging, OfPart = part is not null, Onto = onto });
         TaskMergeResult result;
         try
         {

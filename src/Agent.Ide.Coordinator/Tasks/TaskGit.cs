@@ -258,6 +258,10 @@ public sealed class TaskGit
         TaskSnapshot task, AcceptParams request, TaskPart? part, string checkout, CancellationToken cancellationToken) =>
         _merges.AcceptAsync(task, request, part, checkout, cancellationToken);
 
+    /// <summary>What an accept lands on that is to land on whatever a checkout is on.</summary>
+    public Task<LandingPlace> FindLandingPlaceAsync(string checkout, CancellationToken cancellationToken) =>
+        _merges.FindLandingPlaceAsync(checkout, cancellationToken);
+
     /// <summary>Finishes or undoes what a coordinator left in the middle of an accept.</summary>
     public Task RecoverAcceptsAsync(CancellationToken cancellationToken) => _merges.RecoverAsync(cancellationToken);
 

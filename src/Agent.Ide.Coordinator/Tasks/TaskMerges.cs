@@ -63,8 +63,9 @@ public sealed class TaskMerges : IDisposable
                 Branch = "refs/heads/" + task.Created.Branch,
                 BaseCommit = task.BaseCommit,
                 ExpectedHead = request.ExpectedHead,
-                TargetRef = task.Created.TargetRef,
-                OntoCurrent = request.OntoCurrent,
+                // Where the log says that it lands, even when another branch was checked out in this very moment.
+                TargetRef = task.MergesOnto?.Ref ?? task.Created.TargetRef,
+                OntoCurrent = request.OntoCurrent && task.MergesOnto?.Ref is null,
                 Strategy = how,
                 Title = task.Created.Title,
                 Body = task.Summary ?? string.Empty,
@@ -86,6 +87,14 @@ public sealed class TaskMerges : IDisposable
     public Task<string?> BaseAfterRollbackAsync(TaskSnapshot task, string target, CancellationToken cancellationToken) =>
         _parts.BaseAfterRollbackAsync(task, target, cancellationToken);
 
+    /// <summary>What a checkout is on now.</summary>
+    public async Task<LandingPlace> FindLandingPlaceAsync(string checkout, CancellationToken cancellationToken)
+    {
+        var target = await _store.Repository.FindCheckoutAsync(checkout, cancellationToken);
+        var head = await _store.Repository.ReadHeadAsync(target, cancellationToken);
+        return new LandingPlace(target.Root, head.Branch);
+    }
+
     /// <summary>Finishes or undoes what was interrupted, and remembers what turned out to have landed.</summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
@@ -101,7 +110,7 @@ public sealed class TaskMerges : IDisposable
     public void Dispose() => _accept.Dispose();
 
     /// <summary>
-    /// What an accept that was interrupted landed: what recovery finished, or the commit of the target whose
+    /// What an accept that was interrupted landed: what recovery finished, or the commit of the target (or of what it landed on instead) whose
     /// trailers name the task and its head. Others, the user's or another task's, may have come on top since. A commit that landed
     /// some of the files names the base of the rest; the log knows those that are no news, whatever hash they have by now.
     /// </summary>
@@ -115,7 +124,7 @@ public sealed class TaskMerges : IDisposable
             return recovered;
         }
 
-        var candidate = task.Created.TargetRef;
+        var candidate = task.MergesOnto is { } onto ? onto.Ref ?? await FindDetachedAsync(onto.Checkout, cancellationToken) : task.Created.TargetRef;
         for (var depth = 0; candidate is not null && candidate != task.StartCommit && depth < MaxCommitsOnTop; depth++)
         {
             var commit = await _store.ReadCommitAsync(candidate, cancellationToken);
@@ -128,6 +137,20 @@ public sealed class TaskMerges : IDisposable
         }
 
         return null;
+    }
+
+    /// <returns>Where a checkout is that was on no branch; null when it is gone.</returns>
+    private async Task<string?> FindDetachedAsync(string checkout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await _store.Repository.FindCheckoutAsync(checkout, cancellationToken);
+            return (await _store.Repository.ReadHeadAsync(found, cancellationToken)).Commit;
+        }
+        catch (GitException e) when (e.Problem == GitProblem.NotARepository)
+        {
+            return null;
+        }
     }
 
     /// <summary>What a commit landed of a task that the task's log does not know yet; null when nothing.</summary>
@@ -191,7 +214,7 @@ public sealed class TaskMerges : IDisposable
                 var conflicts = conflicting.Conflicts.Select(conflict => ToConflict(conflict, conflict.TheirRanges)).ToArray();
                 return new TaskMergeResult(null, strategy, conflicts, new TaskError(
                     TaskMergeResult.ConflictCode,
-                    $"Task {task.Id} conflicts with {Describe(task.Created.TargetRef)}: {Places(conflicts)}. Nothing was changed.",
+                    $"Task {task.Id} conflicts with {Describe(task.MergesOnto is { } onto ? onto.Ref : task.Created.TargetRef)}: {Places(conflicts)}. Nothing was changed.",
                     $"Send the agent a message to redo its change (`agent-ide message {task.Id} \"…\"`), or merge {task.Created.Branch} by hand.",
                     ExitCodes.Conflict));
             case AcceptOutcome.Overlapping overlapping:

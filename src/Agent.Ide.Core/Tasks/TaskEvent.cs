@@ -119,7 +119,15 @@ public sealed record TaskStateChanged : TaskEvent
 
     /// <summary>With <see cref="TaskState.Merging"/>: a person chose some of the task's files or hunks, so nothing but a person may land the others.</summary>
     public bool OfPart { get; init; }
+
+    /// <summary>With <see cref="TaskState.Merging"/>: where it lands, when that is not the task's target branch.</summary>
+    public LandingPlace? Onto { get; init; }
 }
+
+/// <summary>What an accept lands on that was told to land on whatever is checked out. Stored before it lands, so that it is found there after a crash.</summary>
+/// <param name="Checkout">Root of the checkout.</param>
+/// <param name="Ref">Full name of the branch that was checked out; null: HEAD was detached.</param>
+public sealed record LandingPlace(string Checkout, string? Ref);
 
 public sealed record WorktreeCreated : TaskEvent
 {

@@ -2,6 +2,7 @@ using Agent.Ide.Core.Tasks;
 using Agent.Ide.Git;
 using Agent.Ide.Git.Merging.Accept;
 using Agent.Ide.Protocol.Review;
+using Agent.Ide.Testing.Repositories;
 
 namespace Agent.Ide.Coordinator.Tests.Tasks;
 
@@ -9,20 +10,14 @@ namespace Agent.Ide.Coordinator.Tests.Tasks;
 public sealed class PartialAcceptRecoveryTests
 {
     [Theory]
-    [InlineData(AcceptStage.Planned)]
-    [InlineData(AcceptStage.Journalled)]
-    [InlineData(AcceptStage.Locked)]
-    [InlineData(AcceptStage.Updating)]
-    [InlineData(AcceptStage.FilesUpdated)]
-    [InlineData(AcceptStage.RefMoved)]
-    [InlineData(AcceptStage.IndexPublished)]
+    [ClassData(typeof(AcceptStages))]
     internal async Task TakenUp_AfterADeathAtAnyStage_IsAsBeforeOrAsAfter(AcceptStage stage)
     {
         // It would accept itself: but a person was choosing.
         await using var task = await PartialAcceptTests.TwoFilesAsync(acceptWhenReady: true);
         var start = await task.Repository.HashAsync("main");
         task.Log.Append(new TaskStateChanged { To = TaskState.Merging, OfPart = true });
-        await DieAsync(task, stage, "notes.txt");
+        await DieAsync(task, stage, ontoCurrent: false, "notes.txt");
 
         await task.TakeUpAsync();
 
@@ -134,7 +129,8 @@ public sealed class PartialAcceptRecoveryTests
         (await task.Git.AcceptAsync(task.Log.Snapshot, request, part, task.Repository.Path, CancellationToken.None)).Commit.ShouldNotBeNull();
     }
 
-    private static async Task DieAsync(LiveTask task, AcceptStage stage, params string[] files)
+    /// <summary>What a coordinator leaves that is killed at a stage of an accept of these files; of none: of all.</summary>
+    internal static async Task DieAsync(LiveTask task, AcceptStage stage, bool ontoCurrent, params string[] files)
     {
         var repository = await GitRepository.OpenAsync(await GitProgram.LocateAsync(), task.Repository.Path);
         using var dying = new Acceptance(
@@ -147,9 +143,10 @@ public sealed class PartialAcceptRecoveryTests
             BaseCommit = snapshot.BaseCommit,
             ExpectedHead = snapshot.Head,
             TargetRef = snapshot.Created.TargetRef,
+            OntoCurrent = ontoCurrent,
             Title = snapshot.Created.Title,
             Steps = snapshot.LastStep,
-            Files = files,
+            Files = files.Length == 0 ? null : files,
         }));
     }
 }

@@ -79,12 +79,14 @@ public sealed class KeptRetentionTests
         foreach (var name in new[] { "refs/agent-ide/base/gone", "refs/agent-ide/base/here", "refs/heads/agent/here", "refs/agent-ide/base/there", "refs/remotes/origin/agent/there" })
         {
             await task.User.GitAsync("update-ref", name, task.Task.Base);
+            await task.User.GitAsync("update-ref", name.Replace("/base/", "/advanced-base/", StringComparison.Ordinal), task.Task.Base);
         }
 
         var removed = await new KeptRetention(task.Store).PruneAsync(id => id == "t" ? TaskStanding.Live : TaskStanding.Unknown);
 
-        removed.Select(expired => expired.Name).ShouldBe(["refs/notes/agent-ide/gone", "refs/agent-ide/base/gone"]);
+        removed.Select(expired => expired.Name).ShouldBe(["refs/notes/agent-ide/gone", "refs/agent-ide/advanced-base/gone", "refs/agent-ide/base/gone"]);
         (await RefsAsync(task)).ShouldContain("refs/agent-ide/base/there");
+        (await task.User.GitAsync("for-each-ref", "--format=%(refname)", "refs/agent-ide/advanced-base")).ShouldBe("refs/agent-ide/advanced-base/here\nrefs/agent-ide/advanced-base/there");
         (await task.User.GitAsync("for-each-ref", "--format=%(refname)", "refs/notes")).Split('\n').Length.ShouldBe(3);
     }
 

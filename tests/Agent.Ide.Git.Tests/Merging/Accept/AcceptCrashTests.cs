@@ -1,17 +1,12 @@
 using Agent.Ide.Git.Merging.Accept;
+using Agent.Ide.Testing.Repositories;
 
 namespace Agent.Ide.Git.Tests.Merging.Accept;
 
 public sealed class AcceptCrashTests
 {
     [Theory]
-    [InlineData(AcceptStage.Planned)]
-    [InlineData(AcceptStage.Journalled)]
-    [InlineData(AcceptStage.Locked)]
-    [InlineData(AcceptStage.Updating)]
-    [InlineData(AcceptStage.FilesUpdated)]
-    [InlineData(AcceptStage.RefMoved)]
-    [InlineData(AcceptStage.IndexPublished)]
+    [ClassData(typeof(AcceptStages))]
     internal async Task Recover_AfterACrashAtAnyStage_FinishesOrUndoes(AcceptStage stage)
     {
         await using var fixture = await AcceptFixture.CreateAsync(
