@@ -46,6 +46,7 @@ export interface AcceptParams {
   readonly skipValidation?: boolean;
   readonly ontoCurrent?: boolean;
   readonly hunks?: readonly HunkChoice[];
+  readonly expectedBase?: string;
 }
 
 export interface AcceptResult {

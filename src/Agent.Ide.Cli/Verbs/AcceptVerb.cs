@@ -23,6 +23,8 @@ internal static class AcceptVerb
         var hunks = new Option<string[]>("--hunk") { Description = "Accept only this hunk, by its index in diff --json; may be repeated", HelpName = "PATH:N" };
         var skipValidation = new Option<bool>("--skip-validation") { Description = "Do not run the configured validation commands" };
         var ontoCurrent = new Option<bool>("--onto-current") { Description = "Land on whatever is checked out instead of the task's target branch" };
+        var expectedHead = new Option<string>("--expected-head") { Description = "The headCommit of the diff that was looked at; nothing is accepted when the task has moved on", HelpName = "HASH" };
+        var expectedBase = new Option<string>("--expected-base") { Description = "The baseCommit of that diff; nothing is accepted when part of it has landed since", HelpName = "HASH" };
         return new Verb("accept", "Merge a task's result into its target branch, as a commit of yours", VerbGroup.Review)
         {
             Examples = ["agent-ide accept fix", "agent-ide accept fix --strategy merge", "agent-ide accept fix --file src/parser.cs --file src/lexer.cs", "agent-ide accept fix --hunk src/parser.cs:0"],
@@ -46,16 +48,17 @@ internal static class AcceptVerb
                 var result = await client.AcceptAsync(
                     new AcceptParams(
                         task.Id,
-                        task.Head,
+                        Whole(invocation.Get(expectedHead), task.Head) ?? task.Head,
                         how,
                         invocation.Get(files) is { Length: > 0 } only ? only : null,
                         invocation.Get(skipValidation),
                         invocation.Get(ontoCurrent),
-                        chosen),
+                        chosen,
+                        Whole(invocation.Get(expectedBase), task.Base.Commit)),
                     cancellationToken);
                 return Report(output, task, result);
             },
-        }.With(id, strategy, files, hunks, skipValidation, ontoCurrent);
+        }.With(id, strategy, files, hunks, expectedHead, expectedBase, skipValidation, ontoCurrent);
     }
 
     /// <summary><c>PATH:N</c>; a path may hold colons itself.</summary>
@@ -66,6 +69,15 @@ internal static class AcceptVerb
             ? new HunkChoice(text[..colon], index)
             : throw new UsageException(
                 $"'{TerminalText.Line(text)}' names no hunk.", "A hunk is PATH:N, where N is its index in `agent-ide diff ID --json`, from 0.");
+    }
+
+    /// <summary>A hash that may be shortened, as every git takes it: to seven digits at least, of what it is expected to be.</summary>
+    private static string? Whole(string? given, string current)
+    {
+        const int Shortest = 7;
+        return given is null || (given.Length >= Shortest && given.All(char.IsAsciiHexDigit))
+            ? given is not null && current.StartsWith(given, StringComparison.OrdinalIgnoreCase) ? current : given
+            : throw new UsageException($"'{TerminalText.Line(given)}' is no commit hash.", "Take it from `agent-ide diff ID --json`: baseCommit, headCommit.");
     }
 
     private static int Report(VerbOutput output, AgentTask before, AcceptResult result)

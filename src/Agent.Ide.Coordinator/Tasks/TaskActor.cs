@@ -238,6 +238,15 @@ public sealed partial class TaskActor : IAsyncDisposable
                         ExitCodes.Failed);
                 }
 
+                if (request.ExpectedBase is { } reviewed && !string.Equals(reviewed, snapshot.BaseCommit, StringComparison.OrdinalIgnoreCase))
+                {
+                    throw new RequestFailedException(
+                        "baseMoved",
+                        $"The changes of task {Id} count from {snapshot.BaseCommit[..12]} now, not from {Short(reviewed)} as when they were reviewed: part of them has landed since.",
+                        $"Review what remains: `agent-ide diff {Id}`. Its hunks have other numbers.",
+                        ExitCodes.Failed);
+                }
+
                 var part = await _git.ChooseAsync(snapshot, request, cancellationToken);
                 result = await MergeAsync(request, part, checkout, cancellationToken);
             },

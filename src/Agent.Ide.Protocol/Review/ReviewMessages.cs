@@ -29,7 +29,7 @@ public sealed record FileDiff(
     }
 }
 
-/// <param name="Index">From 0 within the file; holds for the diff's head only.</param>
+/// <param name="Index">From 0 within the file; holds for the diff's base and head only.</param>
 public sealed record DiffHunk(int Index, int OldStart, int OldLines, int NewStart, int NewLines);
 
 /// <summary><c>agent/task/patch</c>: the same as text for a terminal.</summary>
@@ -49,6 +49,10 @@ public sealed record PatchResult(string Text, bool Truncated);
 /// </param>
 /// <param name="OntoCurrent">Land on whatever the checkout is on, instead of the task's target branch.</param>
 /// <param name="Hunks">Land these, and nothing else but <c>Files</c>; a file that is in both lands whole.</param>
+/// <param name="ExpectedBase">
+/// <c>baseCommit</c> of the diff that was reviewed; anything else is refused with <c>baseMoved</c>. An accept of a part advances the base and so
+/// renumbers hunks, while the head stays. Null: whatever the base is.
+/// </param>
 public sealed record AcceptParams(
     string Id,
     string ExpectedHead,
@@ -56,10 +60,11 @@ public sealed record AcceptParams(
     IReadOnlyList<string>? Files = null,
     bool SkipValidation = false,
     bool OntoCurrent = false,
-    IReadOnlyList<HunkChoice>? Hunks = null);
+    IReadOnlyList<HunkChoice>? Hunks = null,
+    string? ExpectedBase = null);
 
 /// <param name="Path">As in the diff.</param>
-/// <param name="Index">Of the hunk, from 0; holds for the head that was reviewed only.</param>
+/// <param name="Index">Of the hunk, from 0; holds for the base and the head that were reviewed only.</param>
 public sealed record HunkChoice(string Path, int Index);
 
 /// <param name="Task">After a partial accept <c>readyForReview</c>, with what remains as its changes.</param>

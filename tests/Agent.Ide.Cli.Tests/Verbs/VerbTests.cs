@@ -176,6 +176,13 @@ public sealed class VerbTests : IAsyncLifetime
 
         asked!.Hunks.ShouldBe([new HunkChoice("a b", 0), new HunkChoice("c:d", 12)]);
         asked.Files.ShouldBeNull();
+        (asked.ExpectedHead, asked.ExpectedBase).ShouldBe((task.Head, null));
+
+        var other = new string('9', 40);
+        (await _cli.RunAsync("accept", "fix-1", "--hunk", "a:0", "--expected-head", other, "--expected-base", task.Base.Commit[..9])).ShouldBe(0);
+        (asked!.ExpectedHead, asked.ExpectedBase).ShouldBe((other, task.Base.Commit));
+        (await _cli.RunAsync("accept", "fix-1", "--expected-base", "main")).ShouldBe(2);
+        _cli.Error.ShouldContain("'main' is no commit hash");
         (await _cli.RunAsync("accept", "fix-1", "--hunk", "a:-1")).ShouldBe(2);
         _cli.Error.ShouldContain("'a:-1' names no hunk");
     }

@@ -95,6 +95,40 @@ public sealed class PartialAcceptHunkTests
     }
 
     [Fact]
+    public async Task Accept_ByTwoFrontEndsThatLookedAtTheSameDiff_LandsWhatOneChose_AndTellsTheOtherToLookAgain()
+    {
+        string[] edits = ["line 5", "line 30", "line 58"];
+        await using var task = await EditedAsync(edits);
+        var seen = (task.Log.Snapshot.Head, Base: task.Log.Snapshot.BaseCommit);
+        Task<TaskMergeResult> Choose(int index) => Task.Run(() => task.Actor.AcceptAsync(
+            new AcceptParams(LiveTask.Id, seen.Head, Hunks: [new HunkChoice("text.txt", index)], ExpectedBase: seen.Base), task.Repository.Path, CancellationToken.None));
+
+        Task<TaskMergeResult>[] both = [Choose(0), Choose(1)];
+        await ((Task)Task.WhenAll(both)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+        var first = Array.FindIndex(both, one => one.IsCompletedSuccessfully);
+        var refused = both[1 - first].Exception.ShouldNotBeNull().InnerException.ShouldBeOfType<RequestFailedException>();
+        refused.Error.Code.ShouldBe("baseMoved");
+        refused.Error.Hint.ShouldNotBeNull().ShouldContain($"agent-ide diff {LiveTask.Id}");
+        task.Repository.Read("text.txt").ShouldBe(Edited(edits[first]));
+        task.Log.Snapshot.Head.ShouldBe(seen.Head);
+        task.Log.Snapshot.Parts.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Accept_OfAHunkOfTheBaseThatWasLookedAt_LandsIt()
+    {
+        await using var task = await EditedAsync(["line 5", "line 30", "line 58"]);
+        await AcceptAsync(task, ("text.txt", 0));
+        var snapshot = task.Log.Snapshot;
+
+        await task.Actor.AcceptAsync(
+            new AcceptParams(LiveTask.Id, snapshot.Head, Hunks: [new HunkChoice("text.txt", 0)], ExpectedBase: snapshot.BaseCommit.ToUpperInvariant()), task.Repository.Path, CancellationToken.None);
+
+        task.Repository.Read("text.txt").ShouldBe(Edited("line 5", "line 30"));
+    }
+
+    [Fact]
     public async Task RollBack_PastALandedHunk_LeavesItLanded_AndTheOtherHunkToBeAccepted()
     {
         await using var task = await LiveTask.CreateAsync(files: ("text.txt", s_text));

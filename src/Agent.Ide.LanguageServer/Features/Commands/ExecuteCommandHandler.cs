@@ -44,7 +44,10 @@ public static class ExecuteCommandHandler
                 return ToJson(new ShowDocumentParams(uri), LspJson.Default.ShowDocumentParams);
             case AgentCommands.Accept:
                 var part = CommandArgument.IsGiven(request) ? CommandArgument.Of(request, LspJson.Default.AcceptArguments) : null;
-                var asked = new AcceptParams(id, HeadOf(session, id), Files: part?.Files, Hunks: part?.Hunks);
+                // What was shown; where nothing was, whoever calls the command takes the task as it is.
+                var shown = session.Reviewed.Of(id);
+                var asked = new AcceptParams(
+                    id, shown?.Head ?? session.Services.Tasks.View(id).Head, Files: part?.Files, Hunks: part?.Hunks, ExpectedBase: part?.Hunks is null ? null : shown?.Base);
                 return ToJson(await AcceptCommand.RunAsync(session, asked, cancellationToken), AgentJson.Default.AcceptResult);
             case AgentCommands.Discard:
                 return await OnTaskAsync(session, id, actor => actor.DiscardAsync(cancellationToken), cancellationToken);
@@ -60,9 +63,6 @@ public static class ExecuteCommandHandler
         await action(lease.Actor);
         return ToJson(session.Services.Tasks.View(id), AgentJson.Default.AgentTask);
     }
-
-    /// <summary>What was shown; where nothing was, whoever calls the command takes the task as it is.</summary>
-    private static string HeadOf(EditorSession session, string id) => session.Reviewed.Of(id) ?? session.Services.Tasks.View(id).Head;
 
     private static JsonElement ToJson<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToElement(value, type);
 }

@@ -72,7 +72,7 @@ public sealed class TaskQuestions(EditorSession session, CancellationToken closi
         var changes = task.Changes.Files == 0
             ? "it changed nothing"
             : $"{task.Changes.Files} {(task.Changes.Files == 1 ? "file" : "files")}, +{task.Changes.Additions} −{task.Changes.Deletions}";
-        session.Reviewed.Remember(task.Id, task.Head);
+        session.Reviewed.Remember(task);
         var answer = await session.Peer.AskAsync(MessageKinds.Info, $"{task.Title}: ready for review ({changes}).", [Review, Accept, Discard], closing);
         switch (answer)
         {

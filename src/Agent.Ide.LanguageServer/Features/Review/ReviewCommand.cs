@@ -25,7 +25,7 @@ public static class ReviewCommand
         }
 
         await File.WriteAllTextAsync(path, text.ToString(), cancellationToken);
-        session.Reviewed.Remember(task.Id, task.Head);
+        session.Reviewed.Remember(task);
         var uri = new Uri(path).AbsoluteUri;
         if (!await session.Peer.ShowDocumentAsync(uri, cancellationToken))
         {
