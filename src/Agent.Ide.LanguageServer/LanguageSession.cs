@@ -8,6 +8,7 @@ using Agent.Ide.LanguageServer.Features.Hints;
 using Agent.Ide.LanguageServer.Features.Lenses;
 using Agent.Ide.LanguageServer.Features.Progress;
 using Agent.Ide.LanguageServer.Features.Review;
+using Agent.Ide.LanguageServer.Features.Settings;
 using Agent.Ide.LanguageServer.Sessions;
 using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Lsp;
@@ -26,6 +27,7 @@ public sealed class LanguageSession : ISessionPart
     private EditorSession? _session;
     private OverlapHints? _hints;
     private TaskWatch? _watch;
+    private EditorConfiguration? _configuration;
     private EditorLanguageModels? _models;
     private IDisposable? _offer;
     private IDisposable? _unsaved;
@@ -42,7 +44,7 @@ public sealed class LanguageSession : ISessionPart
             .OnRequest(LspMethods.Shutdown, RpcEmpty.TypeInfo, RpcEmpty.TypeInfo, ShutdownAsync)
             .OnNotification(LspMethods.Exit, RpcEmpty.TypeInfo, (_, _) => Done(_context.Close))
             .OnNotification(LspMethods.SetTrace, RpcEmpty.TypeInfo, (_, _) => Task.CompletedTask)
-            .OnNotification(LspMethods.DidChangeConfiguration, RpcEmpty.TypeInfo, (_, _) => Task.CompletedTask)
+            .OnNotification(LspMethods.DidChangeConfiguration, json.DidChangeConfigurationParams, (p, _) => Done(() => _configuration?.Changed(p)))
             .OnNotification(LspMethods.DidOpen, json.DidOpenParams, (p, _) => Done(() => _documents.Open(p)))
             .OnNotification(LspMethods.DidChange, json.DidChangeParams, (p, _) => Done(() => Changed(p)))
             .OnNotification(LspMethods.DidSave, json.DidSaveParams, (p, _) => Done(() => Saved(p.TextDocument.Uri)))
@@ -63,6 +65,11 @@ public sealed class LanguageSession : ISessionPart
         if (_watch is not null)
         {
             await _watch.DisposeAsync();
+        }
+
+        if (Interlocked.Exchange(ref _configuration, null) is { } configuration)
+        {
+            await configuration.DisposeAsync();
         }
 
         // Taken away first: who still types finds none.
@@ -100,7 +107,8 @@ public sealed class LanguageSession : ISessionPart
             _models = new EditorLanguageModels(_context.Connection, request.ClientInfo?.Name ?? "the editor");
         }
 
-        Volatile.Write(ref _session, new EditorSession(_context, peer, _documents, new CheckoutPaths(checkout), new ReviewedHeads()));
+        _configuration = new EditorConfiguration(peer, new Uri(checkout.Root).AbsoluteUri, settings => _context.Prefer(settings.Tasks), _context.Logger);
+        Volatile.Write(ref _session, new EditorSession(_context, peer, _documents, new CheckoutPaths(checkout), new ReviewedHeads(), _configuration));
         return new InitializeResult(Capabilities(peer), new ServerInfo("agent-ide", _context.Services.Options.Version));
     }
 
@@ -139,6 +147,7 @@ public sealed class LanguageSession : ISessionPart
     {
         if (_hints is null && Volatile.Read(ref _session) is { } session)
         {
+            session.Configuration.Begin();
             _hints = new OverlapHints(session);
             _unsaved = session.Services.Unsaved.Add(
                 _context.Client.Checkout,

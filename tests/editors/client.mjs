@@ -71,9 +71,10 @@ export async function attachAsExtension(workplace, fromSeq) {
   return { ...client, attached, request: (method, params) => client.connection.sendRequest(method, params) };
 }
 
-/** A plain editor, without anything of ours. */
-export async function attachAsEditor(workplace, { folders = [workplace.repository], capabilities, press = () => null } = {}) {
+/** A plain editor, without anything of ours; `settings` are asked for where its capabilities allow it. */
+export async function attachAsEditor(workplace, { folders = [workplace.repository], capabilities, press = () => null, settings } = {}) {
   const client = connect(workplace);
+  client.answer('workspace/configuration', ({ items }) => items.map(({ section }) => (section === 'agentIde' ? settings() : null)));
   client.answer('window/showMessageRequest', params => {
     const wanted = press(params.message);
     return wanted === null ? null : { title: wanted };

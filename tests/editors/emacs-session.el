@@ -53,4 +53,9 @@
 (agent-accept)
 (agent-test-told "merged as")
 (agent-test-say :accepted t)
+;; Settings: they are asked for again when eglot says that they changed.
+(setq-default eglot-workspace-configuration '(:agentIde (:notifications "loud")))
+(eglot-signal-didChangeConfiguration (eglot-current-server))
+(agent-test-told "agentIde\\.notifications .* is \"loud\"")
+(agent-test-say :configured t)
 (let ((kill-buffer-query-functions nil)) (eglot-shutdown (eglot-current-server)))

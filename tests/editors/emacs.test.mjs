@@ -24,7 +24,7 @@ before(async () => {
 
 after(() => place?.close());
 
-test('Emacs: eglot connects, delegates a region by a code action, gives a task, reviews and accepts it', { skip, timeout: 3 * patience }, async () => {
+test('Emacs: eglot connects, delegates a region by a code action, gives a task, reviews and accepts it, and its settings count', { skip, timeout: 3 * patience }, async () => {
   const configuration = path.join(place.folder, 'agent-ide.el');
   writeFileSync(configuration, documented('Emacs', 'elisp'));
   const { stdout, stderr } = await promisify(execFile)(
@@ -34,6 +34,7 @@ test('Emacs: eglot connects, delegates a region by a code action, gives a task, 
   assert.equal(said.server, 'agent-ide', stderr);
   assert.match(said.patch, /\+MILK/);
   assert.equal(said.accepted, true);
+  assert.equal(said.configured, true, stderr);
   assert.equal(place.read('list.txt'), 'MILK\n');
   assert.match(place.git('log', '-1', '--format=%an %(trailers:key=Agent-Task,valueonly)'), /^Tess Ter shout-the-list/);
   const { tasks } = await place.cli('tasks');

@@ -13,6 +13,7 @@ const script = {
   'shout the name': louder('name.js', 'world'),
   'shout the farewell': louder('bye.js', 'bye'),
   'shout the thanks': louder('thanks.js', 'thanks'),
+  'shout in silence': louder('quiet.js', 'psst'),
   'run the command': [{ calls: [{ name: 'run_command', arguments: { command: 'echo approved > approved.txt' } }] }, finish('It ran.')],
 };
 
@@ -31,6 +32,7 @@ before(async () => {
     files: {
       'greet.js': 'export const greet = () => "hello";\n', 'name.js': 'export const name = "world";\n',
       'bye.js': 'export const bye = "bye";\n', 'thanks.js': 'export const thanks = "thanks";\n',
+      'quiet.js': 'export const quiet = "psst";\n',
     },
     configuration: 'agent_session:\n  tools:\n    - { name: run_command, approval: always }\n',
   });
@@ -113,4 +115,22 @@ test('Neovim: an approval is asked, and its answer counts', { skip, timeout: 3 *
   const { task } = await extension.heard('agent/task/changed', changed => changed.task.title === 'run the command');
   await ready(task.id);
   assert.equal(place.git('show', `agent/${task.id}:approved.txt`), 'approved');
+});
+
+test('Neovim: its settings are asked for again when they change, a bad one is told, and messages stop where none are wanted', { skip, timeout: 3 * patience }, async () => {
+  const configure = value => neovim.lua(`
+    local client = (vim.lsp.get_clients or vim.lsp.get_active_clients)()[1]
+    client.config.settings.agentIde.notifications = '${value}'
+    client.notify('workspace/didChangeConfiguration', { settings = client.config.settings })`);
+  await configure('loud');
+  await neovim.told('agentIde.notifications in your editor\'s configuration is "loud": it has to be all, questions or none. Until it is, all is used.');
+  await configure('none');
+  await neovim.command('Agent shout in silence');
+  const { task } = await extension.heard('agent/task/changed', changed => changed.task.title === 'shout in silence');
+  await ready(task.id);
+  // The message that a command is answered with comes after anything that would have been said of the task.
+  await neovim.command('AgentDiscard nobody');
+  await neovim.told("no task 'nobody'");
+  const said = await neovim.value('agent_messages');
+  assert.deepEqual(said.filter(message => message.includes('shout in silence')), []);
 });

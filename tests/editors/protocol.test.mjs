@@ -123,6 +123,25 @@ test('protocol: who attaches again with fromSeq misses nothing and is told nothi
   assert.equal(new Set(numbers).size, numbers.length);
 });
 
+test('protocol: new tasks are as the settings of the editor say, where they do not say so themselves', options, async () => {
+  let settings = { includeUncommitted: true };
+  const done = keep(await attachAsExtension(place));
+  const client = keep(await attachAsEditor(place, { capabilities: { workspace: { configuration: true } }, settings: () => settings }));
+  place.write('mine.txt', 'not committed\n');
+  const carries = async task => place.git('ls-tree', '-r', '--name-only', task.base.commit).split('\n').includes('mine.txt');
+  const first = await client.command('agentIde.newTask', { prompt: 'in the buffer' });
+  const ended = id => done.heard('agent/task/changed', ({ task }) => task.id === id && task.state === 'readyForReview').then(({ task }) => task);
+  assert.ok(await carries(await ended(first.id)));
+
+  settings = { includeUncommitted: false, model: 'a model that nobody has', notifications: 'loud' };
+  await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+  // What is wrong is told once the rest holds.
+  await client.heard('window/showMessage', ({ message }) => message.includes('loud'));
+  const other = await client.command('agentIde.newTask', { prompt: 'in the buffer' });
+  assert.equal(other.model, 'a model that nobody has');
+  assert.ok(!(await carries(await ended(other.id))));
+});
+
 test('protocol: two windows on a repository share one coordinator and its tasks', options, async () => {
   const [left, right] = (await Promise.all([attachAsExtension(place), attachAsExtension(place)])).map(keep);
   const task = await left.request('agent/task/create', { prompt: 'shout the greeting' });

@@ -51,6 +51,9 @@ public sealed class SessionContext
         Connection.MaxIncomingBytes = Services.Options.Connections.MaxMessageBytes;
     }
 
+    /// <summary>From now on new tasks of this connection are like this where they do not say so themselves.</summary>
+    public void Prefer(TaskDefaults defaults) => Volatile.Write(ref _client, Client with { Defaults = defaults });
+
     /// <summary>Closes the connection once the answer to the current request is on its way.</summary>
     public void Close() => _closing.TrySetResult();
 

@@ -58,7 +58,10 @@ public sealed class TaskCreation
 
         var loaded = Load(client);
         var settings = loaded.Settings;
-        var includeUncommitted = request.IncludeUncommitted ?? settings.Worktree.IncludeUncommitted;
+
+        // A front end's own default is no wish to carry something onto a base that was named.
+        var preferred = request.Base is null ? client.Defaults.IncludeUncommitted : null;
+        var includeUncommitted = request.IncludeUncommitted ?? preferred ?? settings.Worktree.IncludeUncommitted;
         if (includeUncommitted && request.Base is not null)
         {
             throw new RequestFailedException(
@@ -68,7 +71,7 @@ public sealed class TaskCreation
         var head = await _store.Repository.EnsureReadyAsync(client.Checkout, cancellationToken);
         var (baseRef, baseCommit, target) = await StartAsync(request.Base, head, cancellationToken);
         var taskSettings = WithNetwork(settings.ToTaskSettings(), request);
-        var model = await _models.ChooseAsync(taskSettings, request.Model ?? settings.Model, client.Environment, cancellationToken);
+        var model = await _models.ChooseAsync(taskSettings, request.Model ?? client.Defaults.Model ?? settings.Model, client.Environment, cancellationToken);
 
         var prompt = request.Selection is { } selection ? SelectionPrompt.Of(request.Prompt, selection, client.Checkout.Root) : request.Prompt;
         var title = Title(request);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agent.Ide.JsonRpc;
 using Agent.Ide.Protocol.Lsp;
 
@@ -17,6 +18,12 @@ public sealed class EditorPeer(RpcConnection connection, ClientCapabilities capa
     public bool ShowsDocuments { get; } = capabilities.Window?.ShowDocument?.Support == true;
 
     public bool TakesCodeActions { get; } = capabilities.TextDocument?.CodeAction?.CodeActionLiteralSupport is not null;
+
+    /// <summary>It can be asked for its configuration.</summary>
+    public bool AnswersConfiguration { get; } = capabilities.Workspace?.Configuration == true;
+
+    /// <summary>It tells changes of its configuration to who registers for them.</summary>
+    public bool RegistersConfigurationChanges { get; } = capabilities.Workspace?.DidChangeConfiguration?.DynamicRegistration == true;
 
     private bool RefreshesCodeLenses { get; } = capabilities.Workspace?.CodeLens?.RefreshSupport == true;
 
@@ -60,6 +67,32 @@ public sealed class EditorPeer(RpcConnection connection, ClientCapabilities capa
         catch (RpcErrorException)
         {
             return false;
+        }
+    }
+
+    /// <returns>One section of its configuration, as it holds for a folder; null where it has none.</returns>
+    /// <exception cref="RpcErrorException">It could not say.</exception>
+    public async Task<JsonElement?> ConfigurationAsync(string scopeUri, string section, CancellationToken cancellationToken)
+    {
+        var answer = await connection.InvokeAsync(
+            LspMethods.Configuration,
+            new ConfigurationParams([new ConfigurationItem(scopeUri, section)]),
+            LspJson.Default.ConfigurationParams,
+            LspJson.Default.JsonElement,
+            cancellationToken);
+        return answer.ValueKind == JsonValueKind.Array && answer.GetArrayLength() > 0 ? answer[0] : null;
+    }
+
+    public async Task RegisterAsync(Registration registration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.InvokeAsync(
+                LspMethods.RegisterCapability, new RegistrationParams([registration]), LspJson.Default.RegistrationParams, RpcEmpty.TypeInfo, cancellationToken);
+        }
+        catch (RpcErrorException)
+        {
+            // It tells changes without having been asked to, or does not tell them.
         }
     }
 

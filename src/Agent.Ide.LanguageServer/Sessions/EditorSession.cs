@@ -1,6 +1,7 @@
 using Agent.Ide.Coordinator.Hosting;
 using Agent.Ide.LanguageServer.Documents;
 using Agent.Ide.LanguageServer.Features.Review;
+using Agent.Ide.LanguageServer.Features.Settings;
 
 namespace Agent.Ide.LanguageServer.Sessions;
 
@@ -10,7 +11,9 @@ namespace Agent.Ide.LanguageServer.Sessions;
 /// <param name="Documents">What it has open.</param>
 /// <param name="Paths">Its URIs as the repository's paths.</param>
 /// <param name="Reviewed">What was shown of each task.</param>
-public sealed record EditorSession(SessionContext Context, EditorPeer Peer, OpenDocuments Documents, CheckoutPaths Paths, ReviewedHeads Reviewed)
+/// <param name="Configuration">Its own settings.</param>
+public sealed record EditorSession(
+    SessionContext Context, EditorPeer Peer, OpenDocuments Documents, CheckoutPaths Paths, ReviewedHeads Reviewed, EditorConfiguration Configuration)
 {
     public CoordinatorServices Services => Context.Services;
 }

@@ -41,6 +41,8 @@ public sealed class TaskWatch : IAsyncDisposable
         var heads = new Dictionary<string, (string State, string Head)>(StringComparer.Ordinal);
         try
         {
+            // Who wants no messages is to get none at the start either.
+            await _session.Configuration.ReadyAsync(_closing.Token);
             foreach (var task in current)
             {
                 heads[task.Id] = (task.State, task.Head);

@@ -51,16 +51,22 @@ public sealed record WindowCapabilities
     public JsonElement? ShowMessage { get; init; }
 }
 
-public sealed record SupportCapability(bool Support);
+public sealed record SupportCapability(bool Support = false);
 
 public sealed record WorkspaceCapabilities
 {
     public RefreshCapability? CodeLens { get; init; }
 
+    /// <summary>It answers <c>workspace/configuration</c>.</summary>
     public bool Configuration { get; init; }
+
+    public DynamicCapability? DidChangeConfiguration { get; init; }
 }
 
-public sealed record RefreshCapability(bool RefreshSupport);
+/// <param name="DynamicRegistration">The client takes <c>client/registerCapability</c> for the method.</param>
+public sealed record DynamicCapability(bool DynamicRegistration = false);
+
+public sealed record RefreshCapability(bool RefreshSupport = false);
 
 public sealed record TextDocumentCapabilities
 {

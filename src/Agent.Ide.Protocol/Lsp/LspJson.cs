@@ -33,5 +33,8 @@ namespace Agent.Ide.Protocol.Lsp;
 [JsonSerializable(typeof(ShowDocumentParams))]
 [JsonSerializable(typeof(ShowDocumentResult))]
 [JsonSerializable(typeof(DidChangeWorkspaceFoldersParams))]
+[JsonSerializable(typeof(DidChangeConfigurationParams))]
+[JsonSerializable(typeof(ConfigurationParams))]
+[JsonSerializable(typeof(RegistrationParams))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class LspJson : JsonSerializerContext;

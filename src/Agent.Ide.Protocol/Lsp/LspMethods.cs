@@ -30,4 +30,5 @@ public static class LspMethods
     public const string ShowDocument = "window/showDocument";
     public const string RefreshCodeLenses = "workspace/codeLens/refresh";
     public const string Configuration = "workspace/configuration";
+    public const string RegisterCapability = "client/registerCapability";
 }

@@ -22,7 +22,10 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
     this.#extension = extension;
     this.#log = log;
     const state = coordinator.onState(() => this.#tellConnection());
-    this.#subscriptions = [coordinator.store.onChange(id => this.#tellChange(id)), () => state.dispose()];
+    const settings = vscode.workspace.onDidChangeConfiguration(change => {
+      if (change.affectsConfiguration('agentIde')) this.#tellDefaults();
+    });
+    this.#subscriptions = [coordinator.store.onChange(id => this.#tellChange(id)), () => state.dispose(), () => settings.dispose()];
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -42,6 +45,7 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
     switch (message.type) {
       case 'ready':
         this.#tellConnection();
+        this.#tellDefaults();
         this.#tell({ type: 'tasks', tasks: this.#coordinator.store.tasks });
         break;
       case 'create':
@@ -95,6 +99,12 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
   #tellConnection(): void {
     const { state } = this.#coordinator;
     this.#tell({ type: 'connection', kind: state.kind, ...(state.kind === 'failed' ? { reason: state.reason } : {}) });
+  }
+
+  /** Only shown there: the server has the settings itself, and goes by them. */
+  #tellDefaults(): void {
+    const settings = vscode.workspace.getConfiguration('agentIde', this.#coordinator.folder);
+    this.#tell({ type: 'defaults', model: settings.get('model', ''), includeUncommitted: settings.get<boolean | null>('includeUncommitted') ?? false });
   }
 
   #tellChange(id: string | undefined): void {

@@ -28,7 +28,7 @@ const hands: Hands = {
     host.postMessage({
       type: 'create',
       prompt: kept.draft,
-      includeUncommitted: kept.includeUncommitted,
+      ...(kept.includeUncommitted === null ? {} : { includeUncommitted: kept.includeUncommitted }),
       ...(kept.base.trim() === '' ? {} : { base: kept.base.trim() }),
       ...(kept.model.trim() === '' ? {} : { model: kept.model.trim() }),
     });

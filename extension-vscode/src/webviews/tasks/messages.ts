@@ -9,13 +9,15 @@ export type ToPanel =
   | { readonly type: 'changed'; readonly task: AgentTask }
   /** All known steps of a task. */
   | { readonly type: 'steps'; readonly id: string; readonly steps: readonly TaskStep[] }
+  /** What the settings say of new tasks. */
+  | { readonly type: 'defaults'; readonly model: string; readonly includeUncommitted: boolean }
   /** The composer's request was carried out (and its draft can go), or not. */
   | { readonly type: 'created'; readonly error?: string };
 
 /** What a person did on the panel. */
 export type FromPanel =
   | { readonly type: 'ready' }
-  | { readonly type: 'create'; readonly prompt: string; readonly base?: string; readonly includeUncommitted: boolean; readonly model?: string }
+  | { readonly type: 'create'; readonly prompt: string; readonly base?: string; readonly includeUncommitted?: boolean; readonly model?: string }
   | { readonly type: 'approval'; readonly id: string; readonly call: string; readonly decision: 'allow' | 'allowAlways' | 'allowAlwaysInRepository' | 'deny' }
   | { readonly type: 'message'; readonly id: string; readonly text: string }
   | { readonly type: 'showSteps'; readonly id: string }

@@ -6,11 +6,12 @@ export interface Kept {
   readonly draft: string;
   readonly base: string;
   readonly model: string;
-  readonly includeUncommitted: boolean;
+  /** Null: nobody said; as the settings have it. */
+  readonly includeUncommitted: boolean | null;
   readonly unfolded: readonly string[];
 }
 
-export const nothingKept: Kept = { draft: '', base: '', model: '', includeUncommitted: false, unfolded: [] };
+export const nothingKept: Kept = { draft: '', base: '', model: '', includeUncommitted: null, unfolded: [] };
 
 /** What the panel shows: a fold of what the extension tells. */
 export interface PanelState {
@@ -19,12 +20,14 @@ export interface PanelState {
   /** Newest first. */
   readonly tasks: readonly AgentTask[];
   readonly steps: ReadonlyMap<string, readonly TaskStep[]>;
+  /** What the settings say of new tasks. */
+  readonly defaults: { readonly model: string; readonly includeUncommitted: boolean };
   /** A request of the composer is under way. */
   readonly creating: boolean;
   readonly createError: string;
 }
 
-export const nothing: PanelState = { connection: 'starting', reason: '', tasks: [], steps: new Map(), creating: false, createError: '' };
+export const nothing: PanelState = { connection: 'starting', reason: '', tasks: [], steps: new Map(), defaults: { model: '', includeUncommitted: false }, creating: false, createError: '' };
 
 export function told(state: PanelState, message: ToPanel): PanelState {
   switch (message.type) {
@@ -39,6 +42,8 @@ export function told(state: PanelState, message: ToPanel): PanelState {
     }
     case 'steps':
       return { ...state, steps: new Map(state.steps).set(message.id, message.steps) };
+    case 'defaults':
+      return { ...state, defaults: message };
     case 'created':
       return { ...state, creating: false, createError: message.error ?? '' };
   }

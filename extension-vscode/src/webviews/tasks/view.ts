@@ -44,9 +44,9 @@ function composer(state: PanelState, kept: Kept, hands: Hands): TemplateResult {
       <details>
         <summary>Options</summary>
         <label>From <vscode-textfield placeholder="where you are now" .value=${kept.base} @input=${(event: Event) => hands.keep({ base: text(event) })}></vscode-textfield></label>
-        <label>Model <vscode-textfield placeholder="as configured" .value=${kept.model} @input=${(event: Event) => hands.keep({ model: text(event) })}></vscode-textfield></label>
+        <label>Model <vscode-textfield placeholder=${state.defaults.model || 'as configured'} .value=${kept.model} @input=${(event: Event) => hands.keep({ model: text(event) })}></vscode-textfield></label>
         <vscode-checkbox
-          label="Include uncommitted work" ?checked=${kept.includeUncommitted}
+          label="Include uncommitted work" ?checked=${kept.includeUncommitted ?? state.defaults.includeUncommitted}
           @change=${(event: Event) => hands.keep({ includeUncommitted: (event.target as HTMLInputElement).checked })}></vscode-checkbox>
       </details>
       <div class="row">

@@ -21,9 +21,11 @@ public static class ExecuteCommandHandler
         switch (request.Command)
         {
             case AgentCommands.DelegateSelection:
+                await session.Configuration.ReadyAsync(cancellationToken);
                 var selection = CommandArgument.Of(request, LspJson.Default.DelegateSelectionArguments);
                 return ToJson(await DelegateSelectionCommand.RunAsync(session, selection, cancellationToken), AgentJson.Default.AgentTask);
             case AgentCommands.NewTask:
+                await session.Configuration.ReadyAsync(cancellationToken);
                 var prompt = CommandArgument.Of(request, LspJson.Default.NewTaskArguments).Prompt;
                 var created = await session.Services.Creation.CreateAsync(session.Context.Client, new CreateTaskParams { Prompt = prompt }, cancellationToken);
                 return ToJson(created, AgentJson.Default.AgentTask);

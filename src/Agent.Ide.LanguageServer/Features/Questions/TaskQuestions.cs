@@ -1,6 +1,7 @@
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.LanguageServer.Features.Review;
+using Agent.Ide.LanguageServer.Features.Settings;
 using Agent.Ide.LanguageServer.Sessions;
 using Agent.Ide.Protocol.Lsp;
 using Agent.Ide.Protocol.Review;
@@ -24,12 +25,17 @@ public sealed class TaskQuestions(EditorSession session, CancellationToken closi
 
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
-    /// <summary>Looks at a task as it is now. Returns at once; the questions go on beside.</summary>
+    /// <summary>
+    /// Looks at a task as it is now. Returns at once; the questions go on beside. What the editor's settings keep from being told counts as
+    /// told: a person who wants messages from now on is not sent those of before.
+    /// </summary>
     public void Look(AgentTask task)
     {
+        var wanted = session.Configuration.Current.Notifications;
+        var (asks, tells) = (wanted != NotificationsWanted.None, wanted == NotificationsWanted.All);
         foreach (var approval in task.Approvals)
         {
-            if (_asked.Add($"{task.Id}/{approval.Call}"))
+            if (_asked.Add($"{task.Id}/{approval.Call}") && asks)
             {
                 Begin(() => AskApprovalAsync(task, approval));
             }
@@ -37,13 +43,13 @@ public sealed class TaskQuestions(EditorSession session, CancellationToken closi
 
         switch (task.State)
         {
-            case "readyForReview" when _asked.Add($"{task.Id}@{task.Head}"):
+            case "readyForReview" when _asked.Add($"{task.Id}@{task.Head}") && tells:
                 Begin(() => AskReviewAsync(task));
                 break;
-            case "waitingForUser" when _asked.Add($"{task.Id}?{task.Steps}"):
+            case "waitingForUser" when _asked.Add($"{task.Id}?{task.Steps}") && asks:
                 Begin(() => session.Peer.TellAsync(MessageKinds.Info, $"{task.Title}: the agent asks: {task.Question}", closing).AsTask());
                 break;
-            case "failed" when _asked.Add($"{task.Id}!{task.Steps}"):
+            case "failed" when _asked.Add($"{task.Id}!{task.Steps}") && tells:
                 Begin(() => session.Peer.TellAsync(MessageKinds.Error, $"{task.Title}: {task.Error?.Message} {task.Error?.Hint}".TrimEnd(), closing).AsTask());
                 break;
         }
