@@ -12,6 +12,7 @@ using Agent.Ide.LanguageServer.Features.Settings;
 using Agent.Ide.LanguageServer.Sessions;
 using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Lsp;
+using Microsoft.Extensions.Logging;
 
 namespace Agent.Ide.LanguageServer;
 
@@ -45,6 +46,7 @@ public sealed class LanguageSession : ISessionPart
             .OnNotification(LspMethods.Exit, RpcEmpty.TypeInfo, (_, _) => Done(_context.Close))
             .OnNotification(LspMethods.SetTrace, RpcEmpty.TypeInfo, (_, _) => Task.CompletedTask)
             .OnNotification(LspMethods.DidChangeConfiguration, json.DidChangeConfigurationParams, (p, _) => Done(() => _configuration?.Changed(p)))
+            .OnNotification(LspMethods.DidChangeWorkspaceFolders, json.DidChangeWorkspaceFoldersParams, (p, _) => Done(() => FoldersChanged(p.Event)))
             .OnNotification(LspMethods.DidOpen, json.DidOpenParams, (p, _) => Done(() => _documents.Open(p)))
             .OnNotification(LspMethods.DidChange, json.DidChangeParams, (p, _) => Done(() => Changed(p)))
             .OnNotification(LspMethods.DidSave, json.DidSaveParams, (p, _) => Done(() => Saved(p.TextDocument.Uri)))
@@ -139,7 +141,7 @@ public sealed class LanguageSession : ISessionPart
         CodeActionProvider = new CodeActionOptions(CodeActionHandler.Kinds),
         CodeLensProvider = new CodeLensOptions(ResolveProvider: false),
         ExecuteCommandProvider = peer.IsOurs ? null : new ExecuteCommandOptions(AgentCommands.All),
-        Workspace = new ServerWorkspaceCapabilities(new WorkspaceFoldersOptions(Supported: true, ChangeNotifications: false)),
+        Workspace = new ServerWorkspaceCapabilities(new WorkspaceFoldersOptions(Supported: true, ChangeNotifications: true)),
         Experimental = new ServerExperimental(AgentMethods.ProtocolVersion),
     };
 
@@ -157,6 +159,18 @@ public sealed class LanguageSession : ISessionPart
             {
                 _watch = TaskWatch.Begin(session, _hints);
             }
+        }
+    }
+
+    /// <summary>
+    /// Changes nothing: what a session speaks for is its checkout, whichever folders of it are open, and stays so until the editor ends it.
+    /// Files of other repositories are left alone by every feature.
+    /// </summary>
+    private void FoldersChanged(WorkspaceFoldersChange change)
+    {
+        foreach (var folder in change.Added)
+        {
+            _context.Logger.LogInformation("The editor opened {Folder} as well; the session goes on speaking for {Checkout}.", folder.Uri, _context.Client.Checkout.Root);
         }
     }
 

@@ -38,7 +38,7 @@ const failure = async promise => {
 };
 
 before(async () => {
-  if (!skip) place = await makeWorkplace({ script, files: { 'greet.js': 'export const greet = () => "hello";\n' } });
+  if (!skip) place = await makeWorkplace({ script, repositories: ['repository', 'second'], files: { 'greet.js': 'export const greet = () => "hello";\n', 'part/inner.js': '1;\n' } });
 });
 
 after(async () => {
@@ -216,4 +216,35 @@ test('protocol: a folder without a repository is refused with the reason', optio
   const refused = await failure(client.connection.sendRequest(InitializeRequest.type, initializeParams([elsewhere.repository])));
   assert.match(refused.message, /not inside a git repository/);
   assert.equal(await client.exited, 6);
+});
+
+test('protocol: of several folders the first that is in a repository counts, and files of the others are left alone', options, async () => {
+  const [first, second] = place.repositories;
+  const client = keep(await attachAsEditor(place, { folders: [path.join(place.folder, 'tmp'), path.join(first, 'part'), first, second] }));
+  assert.deepEqual(client.initialized.capabilities.workspace.workspaceFolders, { supported: true, changeNotifications: true });
+  const open = async file => {
+    const uri = pathToFileURL(file).href;
+    await client.connection.sendNotification(DidOpenTextDocumentNotification.type, { textDocument: { uri, languageId: 'javascript', version: 1, text: 'changed();\n' } });
+    const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 3 } };
+    const actions = await client.connection.sendRequest(CodeActionRequest.type, { textDocument: { uri }, range, context: { diagnostics: [] } });
+    const lenses = await client.connection.sendRequest('textDocument/codeLens', { textDocument: { uri } });
+    return { actions: actions.map(action => action.title), lenses };
+  };
+  const served = { actions: ['Delegate selection to agent'], lenses: [] };
+  assert.deepEqual(await open(path.join(first, 'part/inner.js')), served);
+  assert.deepEqual(await open(path.join(second, 'greet.js')), { actions: [], lenses: [] });
+  assert.deepEqual(await open(path.join(place.folder, 'tmp/nowhere.txt')), { actions: [], lenses: [] });
+
+  const folder = name => ({ uri: pathToFileURL(name).href, name });
+  await client.connection.sendNotification('workspace/didChangeWorkspaceFolders', { event: { added: [], removed: [folder(first), folder(path.join(first, 'part'))] } });
+  await client.connection.sendNotification('workspace/didChangeWorkspaceFolders', { event: { added: [folder(path.join(place.folder, 'gone'))], removed: [folder(second)] } });
+  assert.deepEqual(await open(path.join(first, 'greet.js')), served);
+  assert.deepEqual(await open(path.join(second, 'part/inner.js')), { actions: [], lenses: [] });
+  assert.deepEqual(client.said.filter(({ method, params }) => method === 'textDocument/publishDiagnostics' && params.uri.includes('/second/')), []);
+});
+
+test('protocol: an editor that opened no folder means where it was started', options, async () => {
+  const client = keep(connect(place));
+  const { capabilities } = await client.connection.sendRequest(InitializeRequest.type, { ...initializeParams([place.repository]), rootUri: null, workspaceFolders: null });
+  assert.ok(capabilities.codeLensProvider);
 });

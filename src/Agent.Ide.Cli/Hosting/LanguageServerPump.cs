@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Agent.Ide.Client;
@@ -56,7 +57,7 @@ internal sealed class LanguageServerPump
         Stream coordinator;
         try
         {
-            var repository = await _coordinators.LocateAsync(FolderOf(initialize) ?? _workingDirectory, cancellationToken);
+            var repository = await LocateAsync(initialize, cancellationToken);
             coordinator = await _coordinators.OpenAsync(repository, cancellationToken);
         }
         catch (Exception e) when (e is GitException or AgentRequestException)
@@ -120,12 +121,44 @@ internal sealed class LanguageServerPump
         return last;
     }
 
-    private static string? FolderOf(JsonObject? initialize)
+    /// <summary>
+    /// The repository of the first folder that is in one. Where none is, the error is about the first; an editor that opened no folder means
+    /// where it was started, and is made to say so.
+    /// </summary>
+    private async Task<RepositoryLocation> LocateAsync(JsonObject? initialize, CancellationToken cancellationToken)
     {
         if (initialize?["params"] is not JsonObject parameters)
         {
-            return null;
+            return await _coordinators.LocateAsync(_workingDirectory, cancellationToken);
         }
+
+        var folders = FoldersOf(parameters);
+        if (folders.Count == 0)
+        {
+            parameters["rootUri"] = new Uri(_workingDirectory).AbsoluteUri;
+            folders = [_workingDirectory];
+        }
+
+        ExceptionDispatchInfo? inNone = null;
+        foreach (var folder in folders)
+        {
+            try
+            {
+                return await _coordinators.LocateAsync(folder, cancellationToken);
+            }
+            catch (GitException e) when (e.Problem is GitProblem.NotARepository or GitProblem.BareRepository)
+            {
+                inNone ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+
+        inNone!.Throw();
+        throw inNone.SourceException;
+    }
+
+    /// <returns>Those that the editor names and that exist, in its order.</returns>
+    private static IReadOnlyList<string> FoldersOf(JsonObject parameters)
+    {
 
         string?[] named =
         [
@@ -133,7 +166,7 @@ internal sealed class LanguageServerPump
             TextOf(parameters["rootUri"]),
             TextOf(parameters["rootPath"]),
         ];
-        return named.Select(PathOf).FirstOrDefault(static path => path is not null && Directory.Exists(path));
+        return [.. named.Select(PathOf).OfType<string>().Where(Directory.Exists).Distinct(StringComparer.Ordinal)];
     }
 
     private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
