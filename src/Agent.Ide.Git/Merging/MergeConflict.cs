@@ -46,4 +46,7 @@ public sealed record MergeConflict(
 {
     /// <summary>Other paths that take part: the two new names of a file renamed twice.</summary>
     public IReadOnlyList<string> RelatedPaths { get; init; } = [];
+
+    /// <summary>How it can be resolved.</summary>
+    public ConflictChoice Choice { get; init; }
 }

@@ -55,9 +55,14 @@ public sealed class ThreeWayMerge
         }
 
         var parsed = MergeTreeOutput.Parse(output.NulTerminated);
-        return output.ExitCode == 0
-            ? new MergeResult(parsed.Tree, [])
-            : new MergeResult(null, await new MergeConflicts(objects, arguments[^2], arguments[^1]).DescribeAsync(parsed, cancellationToken));
+        if (output.ExitCode == 0)
+        {
+            return new MergeResult(parsed.Tree, []);
+        }
+
+        var unmerged = new UnmergedTree(parsed, arguments[^2], arguments[^1]);
+        var conflicts = await new MergeConflicts(objects, unmerged.OurName, unmerged.TheirName).DescribeAsync(parsed, cancellationToken);
+        return new MergeResult(null, [.. conflicts.Select(conflict => conflict with { Choice = unmerged.ChoiceOf(conflict) })]) { Unmerged = unmerged };
     }
 
     private static async Task<(string Base, string Ours, string Theirs)> TreesOfAsync(

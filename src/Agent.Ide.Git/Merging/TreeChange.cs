@@ -18,6 +18,14 @@ internal sealed record TreeChange(string Path, string OldMode, string OldHash, s
 
     public bool IsSubmodule => OldMode == SubmoduleMode || NewMode == SubmoduleMode;
 
+    /// <summary>A change of which only the new side is known.</summary>
+    /// <param name="path">As above.</param>
+    /// <param name="mode">Null: deleted.</param>
+    /// <param name="hash">Null: deleted.</param>
+    /// <param name="format">How long a hash of zeros is.</param>
+    public static TreeChange To(string path, string? mode, string? hash, ObjectFormat format) =>
+        new(path, Absent, format.ZeroHash, mode ?? Absent, hash ?? format.ZeroHash);
+
     /// <summary>What differs between two commits or trees, ordered as git orders paths.</summary>
     public static async Task<IReadOnlyList<TreeChange>> ReadAsync(
         GitCommand git, string from, string to, CancellationToken cancellationToken)

@@ -34,6 +34,9 @@ public abstract record AcceptOutcome
     /// <summary>The task's changes and the target's contradict each other. "Ours" is the target, "theirs" the task.</summary>
     public sealed record Conflicting(IReadOnlyList<MergeConflict> Conflicts) : AcceptOutcome;
 
+    /// <summary>What a person decided about a path cannot be used: they have to look again.</summary>
+    public sealed record Unresolvable(string Path, ResolutionProblem Problem) : AcceptOutcome;
+
     /// <summary>Paths the task changes hold uncommitted work of the user.</summary>
     public sealed record Overlapping(IReadOnlyList<Overlap> Overlaps) : AcceptOutcome;
 

@@ -71,27 +71,21 @@ internal sealed class AcceptPlanning
     private async Task<(AcceptPlan? Plan, AcceptOutcome? Outcome)> MergeAsync(
         GitHead head, string tip, OverlapCheck overlaps, CancellationToken cancellationToken)
     {
-        var (theirs, advancedBase) = (_request.ExpectedHead, (string?)null);
-        if (_request.Files is not null || _request.Hunks.Count > 0)
+        var (side, refusal) = await LandingSide.OfAsync(_repository, _request, cancellationToken);
+        if (side is null)
         {
-            var part = await PartialTree.CreateAsync(
-                _repository, _request.BaseCommit, _request.ExpectedHead, _request.Files ?? [], _request.Hunks, cancellationToken);
-            if (part.Commit is null)
-            {
-                return (null, new AcceptOutcome.Refused(
-                    AcceptRefusal.UnknownFile, $"{_request.TaskId} does not change {part.Unknown}. Name files it changes."));
-            }
+            return (null, refusal);
+        }
 
-            (theirs, advancedBase) = (part.Commit, part.IsWhole ? null : part.Commit);
-            if (advancedBase is not null && _request.Strategy == AcceptStrategy.Merge)
+        var (theirs, advancedBase) = (side.Commit, side.AdvancedBase);
+        if (advancedBase is not null)
+        {
+            if (_request.Strategy == AcceptStrategy.Merge)
             {
                 return (null, new AcceptOutcome.Refused(
                     AcceptRefusal.PartialMerge, "A merge commit would claim the whole task. Accept a part with the strategy squash."));
             }
-        }
 
-        if (advancedBase is not null)
-        {
             // Before anything lands: whoever learns of it after a crash finds the base of the rest.
             await AdvancedBase.PinAsync(_repository, _request.TaskId, advancedBase, cancellationToken);
         }
@@ -99,12 +93,13 @@ internal sealed class AcceptPlanning
         // What lands has to be on disk before the branch points to it.
         var durable = _repository.Objects.WithSetting("core.fsync", "loose-object");
         var merged = await new ThreeWayMerge(_repository).MergeAsync(durable, _request.BaseCommit, tip, theirs, cancellationToken);
-        if (merged.Tree is null)
+        var (tree, unmerged) = await new Resolving(_repository, durable, _request).ResolveAsync(merged, tip, theirs, cancellationToken);
+        if (tree is null)
         {
-            return (null, new AcceptOutcome.Conflicting(merged.Conflicts));
+            return (null, unmerged);
         }
 
-        var changes = await TreeChange.ReadAsync(_repository.Objects, tip, merged.Tree, cancellationToken);
+        var changes = await TreeChange.ReadAsync(_repository.Objects, tip, tree, cancellationToken);
         if (changes.Count == 0)
         {
             var target = head.Branch is null ? "HEAD" : ShortName(head.Branch);
@@ -117,7 +112,7 @@ internal sealed class AcceptPlanning
             return (null, new AcceptOutcome.Overlapping(found));
         }
 
-        var commit = await LandedCommit.CreateAsync(_repository.On(_checkout), _request, merged.Tree, tip, advancedBase, cancellationToken);
+        var commit = await LandedCommit.CreateAsync(_repository.On(_checkout), _request, tree, tip, advancedBase, cancellationToken);
         return commit.Commit is null
             ? (null, commit.Refusal)
             : (new AcceptPlan(head.Branch, tip, commit.Commit, changes, advancedBase), null);

@@ -50,6 +50,12 @@ public sealed record AcceptRequest
     /// <summary>Land of these files only some hunks. Without <see cref="Files"/>: nothing but these.</summary>
     public IReadOnlyList<FileHunks> Hunks { get; init; } = [];
 
+    /// <summary>What a person decided where task and target contradict each other; a path at most once.</summary>
+    public IReadOnlyList<ConflictResolution> Resolutions { get; init; } = [];
+
+    /// <summary>With <see cref="Resolutions"/>: the commit of the target that they were made against.</summary>
+    public string? ResolvedAgainst { get; init; }
+
     /// <summary>
     /// The paths that editors have open with changes that were not saved, relative to the checkout. Asked for again until the first file is
     /// touched, for people go on typing.

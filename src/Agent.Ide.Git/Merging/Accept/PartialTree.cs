@@ -58,15 +58,8 @@ internal static class PartialTree
     public static async Task<string> WriteAsync(
         GitRepository repository, string baseCommit, IEnumerable<TreeChange> changes, CancellationToken cancellationToken)
     {
-        using var scratch = ScratchFolder.Create(repository.CommonDirectory);
-        var git = repository.Objects.WithIndex(scratch.File("index")).WithSetting("core.fsync", "loose-object");
-        await git.RunAsync(["read-tree", baseCommit], default, cancellationToken);
-        await git.RunAsync(
-            ["update-index", "--replace", "-z", "--index-info"],
-            GitPath.EncodeNulTerminated(changes.OrderBy(change => !change.IsDeleted)
-                .Select(change => $"{(change.IsDeleted ? "0" : change.NewMode)} {change.NewHash}\t{change.Path}")),
-            cancellationToken);
-        var tree = await git.ReadLineAsync(["write-tree"], cancellationToken);
+        var git = repository.Objects.WithSetting("core.fsync", "loose-object");
+        var tree = await EditedTree.WriteAsync(repository, git, baseCommit, changes, cancellationToken);
         return await git.WithIdentity(GitIdentity.Agent, DateTimeOffset.UnixEpoch)
             .ReadLineAsync(["commit-tree", tree, "-p", baseCommit, "-m", "Accepted in part"], cancellationToken);
     }

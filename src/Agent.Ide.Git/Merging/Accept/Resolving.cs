@@ -1,0 +1,78 @@
+namespace Agent.Ide.Git.Merging.Accept;
+
+/// <summary>Puts what a person decided in place of the conflicts of a merge.</summary>
+internal sealed class Resolving
+{
+    private readonly GitRepository _repository;
+    private readonly GitCommand _objects;
+    private readonly AcceptRequest _request;
+
+    /// <param name="repository">Where.</param>
+    /// <param name="objects">Says where objects are written, and how durably.</param>
+    /// <param name="request">Has the resolutions.</param>
+    public Resolving(GitRepository repository, GitCommand objects, AcceptRequest request)
+    {
+        _repository = repository;
+        _objects = objects;
+        _request = request;
+    }
+
+    /// <param name="merged">The merge with the target as it is now.</param>
+    /// <param name="tip">The target as it is now.</param>
+    /// <param name="theirs">What lands.</param>
+    /// <param name="cancellationToken">Kills git.</param>
+    /// <returns>The merged tree, or why there is none.</returns>
+    public async Task<(string? Tree, AcceptOutcome? Outcome)> ResolveAsync(
+        MergeResult merged, string tip, string theirs, CancellationToken cancellationToken)
+    {
+        foreach (var resolution in _request.Resolutions)
+        {
+            if (await ProblemOfAsync(resolution, merged, tip, theirs, cancellationToken) is { } problem)
+            {
+                return (null, new AcceptOutcome.Unresolvable(resolution.Path, problem));
+            }
+        }
+
+        MergeConflict[] left = [.. merged.Conflicts.Where(conflict => !_request.Resolutions.Any(resolution => resolution.Path == conflict.Path))];
+        return merged.Unmerged is null
+            ? (merged.Tree, null)
+            : left.Length > 0
+                ? (null, new AcceptOutcome.Conflicting(left))
+                : (await merged.Unmerged.ResolveAsync(_repository, _objects, _request.Resolutions, cancellationToken), null);
+    }
+
+    private async Task<ResolutionProblem?> ProblemOfAsync(
+        ConflictResolution resolution, MergeResult merged, string tip, string theirs, CancellationToken cancellationToken)
+    {
+        var text = resolution as ConflictResolution.Text;
+        var conflict = merged.Conflicts.FirstOrDefault(conflict => conflict.Path == resolution.Path);
+        if (conflict is null)
+        {
+            return ResolutionProblem.NotInConflict;
+        }
+
+        if (conflict.Choice == ConflictChoice.None || (text is not null && conflict.Choice != ConflictChoice.Text))
+        {
+            return ResolutionProblem.Unfit;
+        }
+
+        if (_request.ResolvedAgainst != tip && !await WasTheSameAsync(resolution.Path, merged.Unmerged!, theirs, cancellationToken))
+        {
+            return ResolutionProblem.Outdated;
+        }
+
+        return text is not null && await merged.Unmerged!.HasMarkersAsync(_objects, text, cancellationToken) ? ResolutionProblem.MarkersLeft : null;
+    }
+
+    /// <summary>Whether the target that the person saw had the same on the path: what else came since does not matter to it.</summary>
+    private async Task<bool> WasTheSameAsync(string path, UnmergedTree now, string theirs, CancellationToken cancellationToken)
+    {
+        if (_request.ResolvedAgainst is not { } seen || await _repository.ResolveCommitAsync(seen, cancellationToken) is not { } target)
+        {
+            return false;
+        }
+
+        var then = (await new ThreeWayMerge(_repository).MergeAsync(_objects, _request.BaseCommit, target, theirs, cancellationToken)).Unmerged;
+        return then is not null && Enumerable.Range(1, 3).All(stage => then.Stage(path, stage) == now.Stage(path, stage));
+    }
+}
