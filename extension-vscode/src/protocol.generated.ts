@@ -19,6 +19,8 @@ export const methods = {
   diff: 'agent/task/diff',
   patch: 'agent/task/patch',
   accept: 'agent/task/accept',
+  taskConflicts: 'agent/task/conflicts',
+  conflictTexts: 'agent/task/conflict',
   conflicts: 'agent/conflicts',
   content: 'agent/content',
   respondApproval: 'agent/approval/respond',
@@ -47,6 +49,8 @@ export interface AcceptParams {
   readonly ontoCurrent?: boolean;
   readonly hunks?: readonly HunkChoice[];
   readonly expectedBase?: string;
+  readonly resolutions?: readonly Resolution[];
+  readonly expectedTarget?: string;
 }
 
 export interface AcceptResult {
@@ -126,6 +130,29 @@ export interface ConflictPair {
   readonly left: string;
   readonly right: string;
   readonly files: readonly FileConflict[];
+}
+
+export interface ConflictTextsParams {
+  readonly id: string;
+  readonly target: string;
+  readonly targetCommit: string;
+  readonly path: string;
+  readonly files?: readonly string[];
+  readonly hunks?: readonly HunkChoice[];
+}
+
+export interface ConflictTextsResult {
+  readonly base: string;
+  readonly target: string;
+  readonly task: string;
+  readonly draft: string;
+}
+
+export interface ConflictedFile {
+  readonly path: string;
+  readonly kind: string;
+  readonly choice: string;
+  readonly ranges: readonly LineRange[];
 }
 
 export interface ConflictsResult {
@@ -356,6 +383,12 @@ export interface PrunedWorktree {
   readonly notKept: readonly string[];
 }
 
+export interface Resolution {
+  readonly path: string;
+  readonly text?: string;
+  readonly take?: string;
+}
+
 export interface ResumeCommitParams {
   readonly commit: string;
 }
@@ -443,6 +476,20 @@ export interface TaskChanges {
   readonly files: number;
   readonly additions: number;
   readonly deletions: number;
+}
+
+export interface TaskConflictsParams {
+  readonly id: string;
+  readonly files?: readonly string[];
+  readonly hunks?: readonly HunkChoice[];
+  readonly ontoCurrent?: boolean;
+}
+
+export interface TaskConflictsResult {
+  readonly target: string;
+  readonly targetCommit: string;
+  readonly headCommit: string;
+  readonly files: readonly ConflictedFile[];
 }
 
 export interface TaskDetails {

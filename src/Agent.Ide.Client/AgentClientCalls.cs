@@ -54,6 +54,14 @@ public sealed partial class AgentClient
     public Task<AcceptResult> AcceptAsync(AcceptParams parameters, CancellationToken cancellationToken) =>
         CallAsync(AgentMethods.Accept, parameters, AgentJson.Default.AcceptParams, AgentJson.Default.AcceptResult, repeatable: false, cancellationToken);
 
+    public Task<TaskConflictsResult> TaskConflictsAsync(TaskConflictsParams parameters, CancellationToken cancellationToken) =>
+        CallAsync(
+            AgentMethods.TaskConflicts, parameters, AgentJson.Default.TaskConflictsParams, AgentJson.Default.TaskConflictsResult, repeatable: true, cancellationToken);
+
+    public Task<ConflictTextsResult> ConflictTextsAsync(ConflictTextsParams parameters, CancellationToken cancellationToken) =>
+        CallAsync(
+            AgentMethods.ConflictTexts, parameters, AgentJson.Default.ConflictTextsParams, AgentJson.Default.ConflictTextsResult, repeatable: true, cancellationToken);
+
     public Task<ConflictsResult> ConflictsAsync(CancellationToken cancellationToken) =>
         CallAsync(AgentMethods.Conflicts, new EmptyParams(), AgentJson.Default.EmptyParams, AgentJson.Default.ConflictsResult, repeatable: true, cancellationToken);
 

@@ -20,6 +20,8 @@ public static class AgentMethods
     public const string Diff = "agent/task/diff";
     public const string Patch = "agent/task/patch";
     public const string Accept = "agent/task/accept";
+    public const string TaskConflicts = "agent/task/conflicts";
+    public const string ConflictTexts = "agent/task/conflict";
     public const string Conflicts = "agent/conflicts";
     public const string Content = "agent/content";
     public const string RespondApproval = "agent/approval/respond";

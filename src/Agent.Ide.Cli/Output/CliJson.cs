@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Agent.Ide.Cli.Verbs;
 using Agent.Ide.Protocol.Tasks;
 
 namespace Agent.Ide.Cli.Output;
@@ -18,4 +19,5 @@ internal sealed record StoppedDocument(bool Stopped);
 [JsonSerializable(typeof(FailureDocument))]
 [JsonSerializable(typeof(NotRunningDocument))]
 [JsonSerializable(typeof(StoppedDocument))]
+[JsonSerializable(typeof(ConflictNote))]
 internal sealed partial class CliJson : JsonSerializerContext;

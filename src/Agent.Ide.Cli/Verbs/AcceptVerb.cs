@@ -11,6 +11,9 @@ namespace Agent.Ide.Cli.Verbs;
 /// <summary><c>accept ID</c>: merge into the task's target branch.</summary>
 internal static class AcceptVerb
 {
+    /// <summary>The coordinator's code for a decision that does not fit, or not any more, the conflict it is about.</summary>
+    private const string UnusableResolution = "unusableResolution";
+
     public static Verb Create()
     {
         var id = TaskIdArgument.One();
@@ -25,12 +28,19 @@ internal static class AcceptVerb
         var ontoCurrent = new Option<bool>("--onto-current") { Description = "Land on whatever is checked out instead of the task's target branch" };
         var expectedHead = new Option<string>("--expected-head") { Description = "The headCommit of the diff that was looked at; nothing is accepted when the task has moved on", HelpName = "HASH" };
         var expectedBase = new Option<string>("--expected-base") { Description = "The baseCommit of that diff; nothing is accepted when part of it has landed since", HelpName = "HASH" };
+        var resolve = new Option<string>("--resolve")
+        {
+            Description = "Resolve conflicts in a folder: puts the files there with conflict markers; edit them, then run the same command again",
+            HelpName = "DIR",
+        };
+        var take = new Option<string[]>("--take") { Description = "Resolve a conflicting file by one of its two sides; may be repeated", HelpName = "PATH=task|target" };
         return new Verb("accept", "Merge a task's result into its target branch, as a commit of yours", VerbGroup.Review)
         {
-            Examples = ["agent-ide accept fix", "agent-ide accept fix --strategy merge", "agent-ide accept fix --file src/parser.cs --file src/lexer.cs", "agent-ide accept fix --hunk src/parser.cs:0"],
+            Examples = ["agent-ide accept fix", "agent-ide accept fix --strategy merge", "agent-ide accept fix --file src/parser.cs --file src/lexer.cs", "agent-ide accept fix --hunk src/parser.cs:0", "agent-ide accept fix --resolve ../fix"],
             Run = async (invocation, cancellationToken) =>
             {
                 var chosen = invocation.Get(hunks) is { Length: > 0 } some ? Array.ConvertAll(some, ParseHunk) : null;
+                var taken = Array.ConvertAll(invocation.Get(take) ?? [], ConflictResolution.ParseSide);
                 var how = invocation.Get(strategy);
                 if (how == "rebase")
                 {
@@ -45,20 +55,21 @@ internal static class AcceptVerb
                 var output = invocation.Output;
                 await using var client = await invocation.AttachAsync(cancellationToken);
                 var task = client.Board.Find(VerbInvocation.ResolveId(client, invocation.Get(id)!))!;
-                var result = await client.AcceptAsync(
-                    new AcceptParams(
-                        task.Id,
-                        Whole(invocation.Get(expectedHead), task.Head) ?? task.Head,
-                        how,
-                        invocation.Get(files) is { Length: > 0 } only ? only : null,
-                        invocation.Get(skipValidation),
-                        invocation.Get(ontoCurrent),
-                        chosen,
-                        Whole(invocation.Get(expectedBase), task.Base.Commit)),
-                    cancellationToken);
-                return Report(output, task, result);
+                var request = new AcceptParams(
+                    task.Id,
+                    Whole(invocation.Get(expectedHead), task.Head) ?? task.Head,
+                    how,
+                    invocation.Get(files) is { Length: > 0 } only ? only : null,
+                    invocation.Get(skipValidation),
+                    invocation.Get(ontoCurrent),
+                    chosen,
+                    Whole(invocation.Get(expectedBase), task.Base.Commit));
+                var folder = invocation.Get(resolve) is { Length: > 0 } named ? Path.GetFullPath(named, invocation.Host.WorkingDirectory) : null;
+                return taken.Length == 0 && folder is null
+                    ? Report(output, task, await client.AcceptAsync(request, cancellationToken))
+                    : await new ConflictResolution(client, output, task, taken, folder).RunAsync(request, cancellationToken);
             },
-        }.With(id, strategy, files, hunks, expectedHead, expectedBase, skipValidation, ontoCurrent);
+        }.With(id, strategy, files, hunks, expectedHead, expectedBase, skipValidation, ontoCurrent, resolve, take);
     }
 
     /// <summary><c>PATH:N</c>; a path may hold colons itself.</summary>
@@ -80,7 +91,9 @@ internal static class AcceptVerb
             : throw new UsageException($"'{TerminalText.Line(given)}' is no commit hash.", "Take it from `agent-ide diff ID --json`: baseCommit, headCommit.");
     }
 
-    private static int Report(VerbOutput output, AgentTask before, AcceptResult result)
+    /// <summary>Prints how an accept ended.</summary>
+    /// <returns>The exit code.</returns>
+    internal static int Report(VerbOutput output, AgentTask before, AcceptResult result)
     {
         if (output.IsJson)
         {
@@ -141,11 +154,13 @@ internal static class AcceptVerb
     {
         if (result.Task.Error is { } error && (error.Hint is not null || result.Conflicts.Count == 0))
         {
-            return TerminalText.Line(result.Conflicts.Count > 0 ? error.Hint : $"{error.Message} {error.Hint}");
+            // Of a conflict the paths were named already.
+            var isToldAbove = result.Conflicts.Count > 0 && error.Code != UnusableResolution;
+            return TerminalText.Line(isToldAbove ? error.Hint : $"{error.Message} {error.Hint}");
         }
 
         return result.Conflicts.Count > 0 && result.Conflicts.All(conflict => conflict.Kind == "overlap")
             ? "Commit or stash your work on these paths, then accept again."
-            : $"Ask the agent to redo it on the new state: agent-ide message {result.Task.Id} \"…\"";
+            : $"Resolve it: agent-ide accept {result.Task.Id} --resolve DIR. Or ask the agent to redo it on the new state: agent-ide message {result.Task.Id} \"…\"";
     }
 }

@@ -126,6 +126,10 @@ public sealed class ClientSession : IAsyncDisposable
             .OnRequest(AgentMethods.Patch, json.PatchParams, json.PatchResult, _context.Guard<PatchParams, PatchResult>(_services.Review.PatchAsync))
             .OnRequest(AgentMethods.Content, json.ContentParams, json.ContentResult, _context.Guard<ContentParams, ContentResult>(_services.Review.ContentAsync))
             .OnRequest(AgentMethods.Accept, json.AcceptParams, json.AcceptResult, _context.Guard<AcceptParams, AcceptResult>(AcceptAsync))
+            .OnRequest(AgentMethods.TaskConflicts, json.TaskConflictsParams, json.TaskConflictsResult, _context.Guard<TaskConflictsParams, TaskConflictsResult>((p, ct) =>
+                _services.Conflicts.FindAsync(p, Client.Checkout, ct)))
+            .OnRequest(AgentMethods.ConflictTexts, json.ConflictTextsParams, json.ConflictTextsResult, _context.Guard<ConflictTextsParams, ConflictTextsResult>((p, ct) =>
+                _services.Conflicts.ReadAsync(p, Client.Checkout, ct)))
             .OnRequest(AgentMethods.Conflicts, json.EmptyParams, json.ConflictsResult, _context.Guard<EmptyParams, ConflictsResult>((_, ct) =>
                 _services.Review.ConflictsAsync(Client.Checkout, ct)))
             .OnRequest(AgentMethods.Worktrees, json.EmptyParams, json.WorktreesResult, _context.Guard<EmptyParams, WorktreesResult>((_, ct) => _services.Worktrees.ListAsync(ct)))

@@ -119,6 +119,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
             Creation = creation,
             Forks = new TaskForks(git, tasks, creation, models, artifacts),
             Review = new TaskReview(tasks, git, merges),
+            Conflicts = new ConflictReview(tasks, merges, repository),
             Approvals = approvals,
             Worktrees = OwnDisposable(new TaskWorktrees(worktrees, new KeptRetention(store), tasks, audit, _time)),
             Unsaved = merges.Unsaved,

@@ -30,6 +30,8 @@ public sealed record CoordinatorServices
 
     public required TaskReview Review { get; init; }
 
+    public required ConflictReview Conflicts { get; init; }
+
     public required RepositoryApprovals Approvals { get; init; }
 
     public required TaskWorktrees Worktrees { get; init; }

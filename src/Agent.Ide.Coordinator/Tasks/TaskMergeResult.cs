@@ -22,6 +22,9 @@ public sealed record TaskMergeResult(string? Commit, string Strategy, IReadOnlyL
     /// <summary>The branch it should land on has other changes at the same lines.</summary>
     public const string ConflictCode = "mergeConflict";
 
+    /// <summary>The same, and what a person decided about it cannot be used.</summary>
+    public const string ResolutionCode = "unusableResolution";
+
     /// <summary>The user has uncommitted work on a path that would be merged.</summary>
     public const string OverlapCode = "overlap";
 }

@@ -47,35 +47,16 @@ public sealed class TaskMerges : IDisposable
     {
         var strategy = request.Strategy ?? task.Created.Settings.MergeStrategy;
         var target = await _store.Repository.FindCheckoutAsync(checkout, cancellationToken);
-        var outcome = await _accept.AcceptAsync(target, ToRequest(StrategyOf(strategy)), cancellationToken);
+        var landing = ToRequest(task, request, part, target) with { Strategy = StrategyOf(strategy) };
+        var outcome = await _accept.AcceptAsync(target, landing, cancellationToken);
         if (outcome is AcceptOutcome.Refused { Reason: AcceptRefusal.PartialMerge } && request.Strategy is null)
         {
             // A merge commit is configured; part of a task cannot be one, and nobody asked for one now.
             strategy = "squash";
-            outcome = await _accept.AcceptAsync(target, ToRequest(AcceptStrategy.Squash), cancellationToken);
+            outcome = await _accept.AcceptAsync(target, landing with { Strategy = AcceptStrategy.Squash }, cancellationToken);
         }
 
         return ResultOf(task, part?.Paths ?? [], strategy, outcome);
-
-        AcceptRequest ToRequest(AcceptStrategy how) => new()
-            {
-                TaskId = task.Id,
-                Branch = "refs/heads/" + task.Created.Branch,
-                BaseCommit = task.BaseCommit,
-                ExpectedHead = request.ExpectedHead,
-                // Where the log says that it lands, even when another branch was checked out in this very moment.
-                TargetRef = task.MergesOnto?.Ref ?? task.Created.TargetRef,
-                OntoCurrent = request.OntoCurrent && task.MergesOnto?.Ref is null,
-                Strategy = how,
-                Title = task.Created.Title,
-                Body = task.Summary ?? string.Empty,
-                Steps = task.LastStep,
-                CarriedPaths = task.Worktree?.CarriedPaths ?? [],
-                Files = part?.Files,
-                Hunks = part?.Hunks ?? [],
-                Unsaved = () => [.. Unsaved.In(target).Keys],
-                Date = _store.Clock.Fixed,
-            };
     }
 
     /// <summary>What a request for some of a task's files or hunks means; null where it is for all.</summary>
@@ -189,6 +170,27 @@ public sealed class TaskMerges : IDisposable
         return [.. pairs.Select(pair => new Protocol.Review.ConflictPair(pair.Left, pair.Right, [.. pair.Files.Select(file => ToConflict(file, file.OurRanges))]))];
     }
 
+    internal AcceptRequest ToRequest(TaskSnapshot task, AcceptParams request, TaskPart? part, GitCheckout checkout) => new()
+    {
+        TaskId = task.Id,
+        Branch = "refs/heads/" + task.Created.Branch,
+        BaseCommit = task.BaseCommit,
+        ExpectedHead = request.ExpectedHead,
+        // Where the log says that it lands, even when another branch was checked out in this very moment.
+        TargetRef = task.MergesOnto?.Ref ?? task.Created.TargetRef,
+        OntoCurrent = request.OntoCurrent && task.MergesOnto?.Ref is null,
+        Title = task.Created.Title,
+        Body = task.Summary ?? string.Empty,
+        Steps = task.LastStep,
+        CarriedPaths = task.Worktree?.CarriedPaths ?? [],
+        Files = part?.Files,
+        Hunks = part?.Hunks ?? [],
+        Resolutions = TaskResolutions.Of(request),
+        ResolvedAgainst = request.ExpectedTarget,
+        Unsaved = () => [.. Unsaved.In(checkout).Keys],
+        Date = _store.Clock.Fixed,
+    };
+
     private static AcceptStrategy StrategyOf(string strategy) => strategy switch
     {
         "squash" => AcceptStrategy.Squash,
@@ -214,9 +216,11 @@ public sealed class TaskMerges : IDisposable
                 var conflicts = conflicting.Conflicts.Select(conflict => ToConflict(conflict, conflict.TheirRanges)).ToArray();
                 return new TaskMergeResult(null, strategy, conflicts, new TaskError(
                     TaskMergeResult.ConflictCode,
-                    $"Task {task.Id} conflicts with {Describe(task.MergesOnto is { } onto ? onto.Ref : task.Created.TargetRef)}: {Places(conflicts)}. Nothing was changed.",
-                    $"Send the agent a message to redo its change (`agent-ide message {task.Id} \"…\"`), or merge {task.Created.Branch} by hand.",
+                    $"Task {task.Id} conflicts with {Describe(task)}: {Places(conflicts)}. Nothing was changed.",
+                    TaskResolutions.WhatToDo(task),
                     ExitCodes.Conflict));
+            case AcceptOutcome.Unresolvable unresolvable:
+                return TaskResolutions.Unusable(task, strategy, unresolvable, [.. unresolvable.Conflicts.Select(conflict => ToConflict(conflict, conflict.TheirRanges))]);
             case AcceptOutcome.Overlapping overlapping:
                 var overlaps = overlapping.Overlaps.Select(ToConflict).ToArray();
                 return new TaskMergeResult(null, strategy, overlaps, new TaskError(
@@ -246,7 +250,10 @@ public sealed class TaskMerges : IDisposable
     private static LineRange[] ToRanges(IReadOnlyList<Git.Merging.LineRange> ranges) =>
         [.. ranges.Select(range => new LineRange(range.Start, range.End))];
 
-    private static string Describe(string? target) =>
+    /// <summary>Where a task lands, or tries to, as a person names it.</summary>
+    internal static string Describe(TaskSnapshot task) => Describe(task.MergesOnto is { } onto ? onto.Ref : task.Created.TargetRef);
+
+    internal static string Describe(string? target) =>
         target is null ? "the commit you are on" : target.StartsWith("refs/heads/", StringComparison.Ordinal) ? target["refs/heads/".Length..] : target;
 
     private static string Places(FileConflict[] conflicts)

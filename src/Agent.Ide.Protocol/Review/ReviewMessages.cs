@@ -53,6 +53,8 @@ public sealed record PatchResult(string Text, bool Truncated);
 /// <c>baseCommit</c> of the diff that was reviewed; anything else is refused with <c>baseMoved</c>. An accept of a part advances the base and so
 /// renumbers hunks, while the head stays. Null: whatever the base is.
 /// </param>
+/// <param name="Resolutions">What a person decided where task and target contradict each other, a path at most once; one for each conflict lands it.</param>
+/// <param name="ExpectedTarget">With <c>Resolutions</c>: the target's commit that they were made against. What it changed since elsewhere does not matter.</param>
 public sealed record AcceptParams(
     string Id,
     string ExpectedHead,
@@ -61,7 +63,41 @@ public sealed record AcceptParams(
     bool SkipValidation = false,
     bool OntoCurrent = false,
     IReadOnlyList<HunkChoice>? Hunks = null,
-    string? ExpectedBase = null);
+    string? ExpectedBase = null,
+    IReadOnlyList<Resolution>? Resolutions = null,
+    string? ExpectedTarget = null);
+
+/// <summary>A decision about a conflicting path: one of the two.</summary>
+/// <param name="Text">Stored as it is, in UTF-8.</param>
+/// <param name="Take"><c>task</c> or <c>target</c>: the path as that side has it, deleted where it has none.</param>
+public sealed record Resolution(string Path, string? Text = null, string? Take = null);
+
+/// <summary><c>agent/task/conflicts</c>: where a task, or the part of it that would be accepted, contradicts its target now. Changes nothing.</summary>
+/// <param name="OntoCurrent">As for the accept.</param>
+public sealed record TaskConflictsParams(
+    string Id, IReadOnlyList<string>? Files = null, IReadOnlyList<HunkChoice>? Hunks = null, bool OntoCurrent = false);
+
+/// <param name="Target">The branch it would land on, as a person names it.</param>
+/// <param name="TargetCommit">Where that is; decisions are about this commit.</param>
+/// <param name="Files">Empty when it merges by itself.</param>
+public sealed record TaskConflictsResult(string Target, string TargetCommit, string HeadCommit, IReadOnlyList<ConflictedFile> Files);
+
+/// <param name="Kind">As in <see cref="FileConflict"/>.</param>
+/// <param name="Choice"><c>text</c>: by a text or a side; <c>side</c>: by one of the two sides; <c>none</c>: not path by path.</param>
+/// <param name="Ranges">1-based lines on the task's side.</param>
+public sealed record ConflictedFile(string Path, string Kind, string Choice, IReadOnlyList<LineRange> Ranges);
+
+/// <summary><c>agent/task/conflict</c>: the texts of a conflict whose choice is <c>text</c>.</summary>
+/// <param name="Target">As <see cref="TaskConflictsResult"/> named it; markers in the draft do as well.</param>
+/// <param name="TargetCommit">The same.</param>
+public sealed record ConflictTextsParams(
+    string Id, string Target, string TargetCommit, string Path, IReadOnlyList<string>? Files = null, IReadOnlyList<HunkChoice>? Hunks = null);
+
+/// <param name="Base">Empty when both sides added the file.</param>
+/// <param name="Target">As the target has it.</param>
+/// <param name="Task">As the task has it.</param>
+/// <param name="Draft">What merges by itself, with git's conflict markers around what does not.</param>
+public sealed record ConflictTextsResult(string Base, string Target, string Task, string Draft);
 
 /// <param name="Path">As in the diff.</param>
 /// <param name="Index">Of the hunk, from 0; holds for the base and the head that were reviewed only.</param>

@@ -35,7 +35,10 @@ public abstract record AcceptOutcome
     public sealed record Conflicting(IReadOnlyList<MergeConflict> Conflicts) : AcceptOutcome;
 
     /// <summary>What a person decided about a path cannot be used: they have to look again.</summary>
-    public sealed record Unresolvable(string Path, ResolutionProblem Problem) : AcceptOutcome;
+    /// <param name="Path">Which.</param>
+    /// <param name="Problem">Why not.</param>
+    /// <param name="Conflicts">All there are now; empty when it merges by itself by now.</param>
+    public sealed record Unresolvable(string Path, ResolutionProblem Problem, IReadOnlyList<MergeConflict> Conflicts) : AcceptOutcome;
 
     /// <summary>Paths the task changes hold uncommitted work of the user.</summary>
     public sealed record Overlapping(IReadOnlyList<Overlap> Overlaps) : AcceptOutcome;

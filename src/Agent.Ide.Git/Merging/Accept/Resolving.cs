@@ -29,7 +29,7 @@ internal sealed class Resolving
         {
             if (await ProblemOfAsync(resolution, merged, tip, theirs, cancellationToken) is { } problem)
             {
-                return (null, new AcceptOutcome.Unresolvable(resolution.Path, problem));
+                return (null, new AcceptOutcome.Unresolvable(resolution.Path, problem, merged.Conflicts));
             }
         }
 

@@ -99,7 +99,7 @@ public sealed class ResolutionTests
 
         var outcome = await fixture.AcceptAsync();
 
-        outcome.ShouldBeOfType<AcceptOutcome.Unresolvable>().ShouldBe(new AcceptOutcome.Unresolvable("a.txt", ResolutionProblem.Outdated));
+        ShouldBe(outcome, "a.txt", ResolutionProblem.Outdated);
         temp.Read("a.txt").ShouldContain("later");
         temp.Write("a.txt", MergeFixture.TenLines.Line(4, "main"));
         await temp.CommitAsync("Back");
@@ -117,7 +117,7 @@ public sealed class ResolutionTests
 
         var outcome = await AcceptAsync(fixture, Text("a.txt", "1\n<<<<<<< main\nmain\n=======\ntask\n>>>>>>> task\n"));
 
-        outcome.ShouldBe(new AcceptOutcome.Unresolvable("a.txt", ResolutionProblem.MarkersLeft));
+        ShouldBe(outcome, "a.txt", ResolutionProblem.MarkersLeft);
         await using var about = await AcceptFixture.CreateAsync(
             t => t.Write("a.txt", "<<<<<<< ours\ntask\n"), ("a.txt", "<<<<<<< ours\n"));
         about.Temp.Write("a.txt", "<<<<<<< ours\nmain\n");
@@ -143,7 +143,7 @@ public sealed class ResolutionTests
             (Text(".git/config", "text\n"), ResolutionProblem.NotInConflict),
         })
         {
-            (await AcceptAsync(fixture, resolution)).ShouldBe(new AcceptOutcome.Unresolvable(resolution.Path, problem));
+            ShouldBe(await AcceptAsync(fixture, resolution), resolution.Path, problem);
         }
 
         (await temp.HashAsync("HEAD")).ShouldBe(main);
@@ -210,6 +210,13 @@ public sealed class ResolutionTests
         outcome.ShouldBeOfType<AcceptOutcome.Accepted>().AdvancedBase.ShouldNotBeNull();
         fixture.Temp.Read("b.txt").ShouldBe("both\n");
         fixture.Temp.Read("a.txt").ShouldBe("main\n");
+    }
+
+    private static void ShouldBe(AcceptOutcome outcome, string path, ResolutionProblem problem)
+    {
+        var unusable = outcome.ShouldBeOfType<AcceptOutcome.Unresolvable>();
+        (unusable.Path, unusable.Problem).ShouldBe((path, problem));
+        unusable.Conflicts.ShouldNotBeEmpty();
     }
 
     private static ConflictResolution.Text Text(string path, string content) => new(path, Encoding.UTF8.GetBytes(content));

@@ -1,0 +1,64 @@
+using System.Text;
+using Agent.Ide.Core.Tasks;
+using Agent.Ide.Git.Merging;
+using Agent.Ide.Git.Merging.Accept;
+using Agent.Ide.Protocol;
+using Agent.Ide.Protocol.Review;
+
+namespace Agent.Ide.Coordinator.Tasks;
+
+/// <summary>What people decide about conflicts, and what they are told about it.</summary>
+internal static class TaskResolutions
+{
+    /// <exception cref="RequestFailedException">The decisions are incomplete or contradict each other; nothing was changed.</exception>
+    public static IReadOnlyList<ConflictResolution> Of(AcceptParams request)
+    {
+        var resolutions = request.Resolutions ?? [];
+        if (resolutions.Count > 0 && request.ExpectedTarget is null)
+        {
+            throw Malformed("Resolutions name no expectedTarget, the commit that they were made against.");
+        }
+
+        if (resolutions.GroupBy(resolution => resolution.Path, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw Malformed($"'{twice.Key}' is resolved twice.");
+        }
+
+        return [.. resolutions.Select(ToResolution)];
+    }
+
+    /// <summary>What becomes of a conflict, for a person in any front end.</summary>
+    public static string WhatToDo(TaskSnapshot task) =>
+        $"Resolve it (VS Code: Resolve Conflict; terminal: `agent-ide accept {task.Id} --resolve DIR`), send the agent a message to redo its change, "
+        + $"or merge {task.Created.Branch} by hand.";
+
+    /// <summary>A decision was made about something that is not, or not any more, as it was.</summary>
+    public static TaskMergeResult Unusable(
+        TaskSnapshot task, string strategy, AcceptOutcome.Unresolvable unusable, IReadOnlyList<FileConflict> conflicts)
+    {
+        var target = TaskMerges.Describe(task);
+        var why = unusable.Problem switch
+        {
+            ResolutionProblem.NotInConflict => $"there is no conflict with {target} (any more), so what was decided about it was not used",
+            ResolutionProblem.Unfit => "this conflict cannot be resolved in this way",
+            ResolutionProblem.Outdated => $"{target} has changed it since it was looked at",
+            ResolutionProblem.MarkersLeft => "conflict markers are left in it",
+            _ => throw new InvalidOperationException($"A resolution cannot be {unusable.Problem}."),
+        };
+        var error = new TaskError(TaskMergeResult.ResolutionCode, $"{unusable.Path} of task {task.Id}: {why}. Nothing was changed.", WhatToDo(task), ExitCodes.Conflict);
+        return conflicts.Count > 0
+            ? new TaskMergeResult(null, strategy, conflicts, error)
+            : throw new RequestFailedException("notInConflict", error.Message, "Accept again.", ExitCodes.Failed);
+    }
+
+    private static ConflictResolution ToResolution(Resolution resolution) => resolution switch
+    {
+        { Text: { } text, Take: null } => new ConflictResolution.Text(resolution.Path, Encoding.UTF8.GetBytes(text)),
+        { Text: null, Take: "task" } => new ConflictResolution.Side(resolution.Path, ConflictSide.Theirs),
+        { Text: null, Take: "target" } => new ConflictResolution.Side(resolution.Path, ConflictSide.Ours),
+        _ => throw Malformed($"The resolution of '{resolution.Path}' is neither a text nor one of the sides 'task' and 'target'."),
+    };
+
+    private static RequestFailedException Malformed(string message) =>
+        new("malformedResolution", message, "Resolve the conflict again.", ExitCodes.Usage);
+}
