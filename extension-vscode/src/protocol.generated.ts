@@ -387,6 +387,7 @@ export interface Resolution {
   readonly path: string;
   readonly text?: string;
   readonly take?: string;
+  readonly mustDecide: boolean;
 }
 
 export interface ResumeCommitParams {

@@ -92,7 +92,7 @@ public sealed partial class TaskActor
     {
         if (result.Failure is { } failure)
         {
-            var to = failure.Code is TaskMergeResult.ConflictCode or TaskMergeResult.ResolutionCode ? TaskState.Conflict : TaskState.ReadyForReview;
+            var to = failure.Code is TaskMergeResult.ConflictCode or TaskMergeResult.ResolutionCode or TaskMergeResult.UndecidedCode ? TaskState.Conflict : TaskState.ReadyForReview;
             _log.Append(new TaskStateChanged { To = to, Error = failure });
             return;
         }

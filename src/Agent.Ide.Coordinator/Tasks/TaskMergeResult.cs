@@ -25,6 +25,9 @@ public sealed record TaskMergeResult(string? Commit, string Strategy, IReadOnlyL
     /// <summary>The same, and what a person decided about it cannot be used.</summary>
     public const string ResolutionCode = "unusableResolution";
 
+    /// <summary>The same, because something is left to decide.</summary>
+    public const string UndecidedCode = "undecidedConflict";
+
     /// <summary>The user has uncommitted work on a path that would be merged.</summary>
     public const string OverlapCode = "overlap";
 }

@@ -42,10 +42,12 @@ internal static class TaskResolutions
             ResolutionProblem.NotInConflict => $"there is no conflict with {target} (any more), so what was decided about it was not used",
             ResolutionProblem.Unfit => "this conflict cannot be resolved in this way",
             ResolutionProblem.Outdated => $"{target} has changed it since it was looked at",
+            ResolutionProblem.Undecided => $"a place where the two contradict each other has neither the change of {target} nor the task's",
             ResolutionProblem.MarkersLeft => "conflict markers are left in it",
             _ => throw new InvalidOperationException($"A resolution cannot be {unusable.Problem}."),
         };
-        var error = new TaskError(TaskMergeResult.ResolutionCode, $"{unusable.Path} of task {task.Id}: {why}. Nothing was changed.", WhatToDo(task), ExitCodes.Conflict);
+        var code = unusable.Problem == ResolutionProblem.Undecided ? TaskMergeResult.UndecidedCode : TaskMergeResult.ResolutionCode;
+        var error = new TaskError(code, $"{unusable.Path} of task {task.Id}: {why}. Nothing was changed.", WhatToDo(task), ExitCodes.Conflict);
         return conflicts.Count > 0
             ? new TaskMergeResult(null, strategy, conflicts, error)
             : throw new RequestFailedException("notInConflict", error.Message, "Accept again.", ExitCodes.Failed);
@@ -53,7 +55,7 @@ internal static class TaskResolutions
 
     private static ConflictResolution ToResolution(Resolution resolution) => resolution switch
     {
-        { Text: { } text, Take: null } => new ConflictResolution.Text(resolution.Path, Encoding.UTF8.GetBytes(text)),
+        { Text: { } text, Take: null } => new ConflictResolution.Text(resolution.Path, Encoding.UTF8.GetBytes(text)) { MustDecide = resolution.MustDecide },
         { Text: null, Take: "task" } => new ConflictResolution.Side(resolution.Path, ConflictSide.Theirs),
         { Text: null, Take: "target" } => new ConflictResolution.Side(resolution.Path, ConflictSide.Ours),
         _ => throw Malformed($"The resolution of '{resolution.Path}' is neither a text nor one of the sides 'task' and 'target'."),

@@ -36,6 +36,24 @@ internal sealed class ConflictLines
         }
     }
 
+    /// <summary>
+    /// Whether a text has the base's lines at a place where the sides contradict each other: with neither side's change, as a merge
+    /// editor shows it before anything is decided.
+    /// </summary>
+    /// <param name="baseBlob">Where both sides began.</param>
+    /// <param name="ours">Our side.</param>
+    /// <param name="theirs">Their side.</param>
+    /// <param name="text">What was made of them.</param>
+    /// <param name="cancellationToken">Kills git.</param>
+    public async Task<bool> IsUndecidedAsync(string baseBlob, string ours, string theirs, string text, CancellationToken cancellationToken)
+    {
+        var ourHunks = await DiffHunks.ReadAsync(_git, baseBlob, ours, cancellationToken);
+        var theirHunks = await DiffHunks.ReadAsync(_git, baseBlob, theirs, cancellationToken);
+        var decided = await DiffHunks.ReadAsync(_git, baseBlob, text, cancellationToken);
+        return (await RegionsAsync(ourHunks, theirHunks, ours, theirs, cancellationToken))
+            .Any(region => !decided.Any(hunk => hunk.OldStart <= region.BaseEnd && hunk.OldEnd >= region.BaseStart));
+    }
+
     internal static IReadOnlyList<LineRange> NewRanges(IReadOnlyList<Hunk> hunks) => [.. hunks.Select(hunk => hunk.NewRange)];
 
     private static (IReadOnlyList<LineRange> Ours, IReadOnlyList<LineRange> Theirs) Split(IReadOnlyList<Hunk> hunks) =>
@@ -44,16 +62,18 @@ internal sealed class ConflictLines
     private async Task<(IReadOnlyList<LineRange> Ours, IReadOnlyList<LineRange> Theirs)> BothChangedAsync(
         string baseBlob, string ours, string theirs, CancellationToken cancellationToken)
     {
-        var ourHunks = DiffHunks.ReadAsync(_git, baseBlob, ours, cancellationToken);
-        var theirHunks = DiffHunks.ReadAsync(_git, baseBlob, theirs, cancellationToken);
-        var ourLines = await LinesAsync(ours, cancellationToken);
-        var theirLines = await LinesAsync(theirs, cancellationToken);
-        var regions = ConflictRegions.Find(await ourHunks, await theirHunks, ourLines, theirLines);
+        var ourHunks = await DiffHunks.ReadAsync(_git, baseBlob, ours, cancellationToken);
+        var theirHunks = await DiffHunks.ReadAsync(_git, baseBlob, theirs, cancellationToken);
+        var regions = await RegionsAsync(ourHunks, theirHunks, ours, theirs, cancellationToken);
         return regions.Count > 0
             ? ([.. regions.Select(region => Hunk.RangeOf(region.OurStart, region.OurEnd))],
                [.. regions.Select(region => Hunk.RangeOf(region.TheirStart, region.TheirEnd))])
-            : (NewRanges(await ourHunks), NewRanges(await theirHunks));
+            : (NewRanges(ourHunks), NewRanges(theirHunks));
     }
+
+    private async Task<IReadOnlyList<ConflictRegions.Region>> RegionsAsync(
+        IReadOnlyList<Hunk> ourHunks, IReadOnlyList<Hunk> theirHunks, string ours, string theirs, CancellationToken cancellationToken) =>
+        ConflictRegions.Find(ourHunks, theirHunks, await LinesAsync(ours, cancellationToken), await LinesAsync(theirs, cancellationToken));
 
     private async Task<string[]> LinesAsync(string blob, CancellationToken cancellationToken)
     {

@@ -6,8 +6,8 @@ namespace Agent.Ide.Git.Merging;
 /// </summary>
 internal static class ConflictRegions
 {
-    /// <summary>One region, as half-open intervals from 0 on each side.</summary>
-    internal readonly record struct Region(int OurStart, int OurEnd, int TheirStart, int TheirEnd);
+    /// <summary>One region, as half-open intervals from 0: on each side without equal ends, in the base whole.</summary>
+    internal readonly record struct Region(int BaseStart, int BaseEnd, int OurStart, int OurEnd, int TheirStart, int TheirEnd);
 
     /// <param name="ours">Hunks from the base to ours, in order.</param>
     /// <param name="theirs">Hunks from the base to theirs, in order.</param>
@@ -53,7 +53,7 @@ internal static class ConflictRegions
                 }
             }
 
-            Add(regions, new Region(ourStart, end + ourShift, theirStart, end + theirShift), ourLines, theirLines);
+            Add(regions, new Region(start, end, ourStart, end + ourShift, theirStart, end + theirShift), ourLines, theirLines);
         }
 
         return regions;
@@ -61,7 +61,7 @@ internal static class ConflictRegions
 
     private static void Add(List<Region> regions, Region region, IReadOnlyList<string> ours, IReadOnlyList<string> theirs)
     {
-        var (ourStart, ourEnd, theirStart, theirEnd) = region;
+        var (_, _, ourStart, ourEnd, theirStart, theirEnd) = region;
         ourEnd = Math.Min(ourEnd, ours.Count);
         theirEnd = Math.Min(theirEnd, theirs.Count);
         while (ourStart < ourEnd && theirStart < theirEnd && ours[ourStart] == theirs[theirStart])
@@ -78,7 +78,7 @@ internal static class ConflictRegions
 
         if (ourStart < ourEnd || theirStart < theirEnd)
         {
-            regions.Add(new Region(ourStart, ourEnd, theirStart, theirEnd));
+            regions.Add(region with { OurStart = ourStart, OurEnd = ourEnd, TheirStart = theirStart, TheirEnd = theirEnd });
         }
     }
 }

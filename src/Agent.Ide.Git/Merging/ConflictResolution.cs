@@ -10,7 +10,14 @@ public abstract record ConflictResolution(string Path)
     /// <summary>A text of the person's own.</summary>
     /// <param name="Path">As above.</param>
     /// <param name="Content">Bytes as they are to be stored: no line end or encoding is converted.</param>
-    public sealed record Text(string Path, ReadOnlyMemory<byte> Content) : ConflictResolution(Path);
+    public sealed record Text(string Path, ReadOnlyMemory<byte> Content) : ConflictResolution(Path)
+    {
+        /// <summary>
+        /// Refuse it where a conflicting place has neither side's change. For texts that begin as the base, where that means that nobody has
+        /// decided yet.
+        /// </summary>
+        public bool MustDecide { get; init; }
+    }
 }
 
 /// <summary>One of the two sides of a merge.</summary>
@@ -50,4 +57,7 @@ public enum ResolutionProblem
 
     /// <summary>The text has conflict markers that neither side has.</summary>
     MarkersLeft,
+
+    /// <summary>The text has neither side's change at a conflicting place (<see cref="ConflictResolution.Text.MustDecide"/>).</summary>
+    Undecided,
 }

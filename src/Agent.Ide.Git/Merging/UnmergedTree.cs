@@ -48,7 +48,7 @@ internal sealed record UnmergedTree(MergeTreeOutput Output, string OurName, stri
                 // Whoever made it executable is heard.
                 ConflictResolution.Text text => (theirs!.Mode != before?.Mode ? theirs : ours!) with
                 {
-                    Hash = (await git.RunAsync(["hash-object", "-w", "-t", "blob", "--stdin"], text.Content, cancellationToken)).Line,
+                    Hash = await WriteAsync(git, text, cancellationToken),
                 },
                 _ => throw new InvalidOperationException($"A resolution cannot be {resolution.GetType().Name}."),
             };
@@ -74,6 +74,15 @@ internal sealed record UnmergedTree(MergeTreeOutput Output, string OurName, stri
 
         return marked.Count > 0;
     }
+
+    /// <summary>Whether a text leaves a place of a conflict as it was before both sides; see <see cref="ConflictLines.IsUndecidedAsync"/>.</summary>
+    public async Task<bool> IsUndecidedAsync(GitCommand git, ConflictResolution.Text text, CancellationToken cancellationToken) =>
+        Stage(text.Path, 1) is { } before
+        && await new ConflictLines(git).IsUndecidedAsync(
+            before.Hash, Stage(text.Path, 2)!.Hash, Stage(text.Path, 3)!.Hash, await WriteAsync(git, text, cancellationToken), cancellationToken);
+
+    private static async Task<string> WriteAsync(GitCommand git, ConflictResolution.Text text, CancellationToken cancellationToken) =>
+        (await git.RunAsync(["hash-object", "-w", "-t", "blob", "--stdin"], text.Content, cancellationToken)).Line;
 
     private static HashSet<string> MarkedLines(ReadOnlySpan<byte> text) =>
         [.. Encoding.Latin1.GetString(text).Split('\n').Where(static line => Markers.Any(marker => line.StartsWith(marker, StringComparison.Ordinal)))];

@@ -70,7 +70,11 @@ public sealed record AcceptParams(
 /// <summary>A decision about a conflicting path: one of the two.</summary>
 /// <param name="Text">Stored as it is, in UTF-8.</param>
 /// <param name="Take"><c>task</c> or <c>target</c>: the path as that side has it, deleted where it has none.</param>
-public sealed record Resolution(string Path, string? Text = null, string? Take = null);
+/// <param name="MustDecide">
+/// With <c>Text</c>: refuse it, with <c>undecidedConflict</c>, where it has neither side's change at a conflicting place. For merge editors, whose result
+/// begins as the base.
+/// </param>
+public sealed record Resolution(string Path, string? Text = null, string? Take = null, bool MustDecide = false);
 
 /// <summary><c>agent/task/conflicts</c>: where a task, or the part of it that would be accepted, contradicts its target now. Changes nothing.</summary>
 /// <param name="OntoCurrent">As for the accept.</param>

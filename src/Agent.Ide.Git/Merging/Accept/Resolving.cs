@@ -61,7 +61,12 @@ internal sealed class Resolving
             return ResolutionProblem.Outdated;
         }
 
-        return text is not null && await merged.Unmerged!.HasMarkersAsync(_objects, text, cancellationToken) ? ResolutionProblem.MarkersLeft : null;
+        if (text is not null && await merged.Unmerged!.HasMarkersAsync(_objects, text, cancellationToken))
+        {
+            return ResolutionProblem.MarkersLeft;
+        }
+
+        return text is { MustDecide: true } && await merged.Unmerged!.IsUndecidedAsync(_objects, text, cancellationToken) ? ResolutionProblem.Undecided : null;
     }
 
     /// <summary>Whether the target that the person saw had the same on the path: what else came since does not matter to it.</summary>

@@ -125,6 +125,32 @@ public sealed class ResolutionTests
         (await AcceptAsync(about, Text("a.txt", "<<<<<<< ours\nboth\n"))).ShouldBeOfType<AcceptOutcome.Accepted>();
     }
 
+    [Theory]
+    [InlineData("4", "8", false)]
+    [InlineData("main", "8", false)]
+    [InlineData("main", "task", true)]
+    [InlineData("own", "own", true)]
+    public async Task Accept_OfATextThatHasToDecide_IsRefusedWhereAPlaceIsAsItWasBefore(string fourth, string eighth, bool lands)
+    {
+        await using var fixture = await AcceptFixture.CreateAsync(
+            t => t.Write("a.txt", MergeFixture.TenLines.Line(1, "task alone").Line(4, "task").Line(8, "task")));
+        fixture.Temp.Write("a.txt", MergeFixture.TenLines.Line(4, "main").Line(8, "main").Line(10, "main alone"));
+        await fixture.Temp.CommitAsync("Meanwhile");
+        var decided = Text("a.txt", MergeFixture.TenLines.Line(1, "task alone").Line(4, fourth).Line(8, eighth).Line(10, "main alone"));
+
+        var outcome = await AcceptAsync(fixture, decided with { MustDecide = true });
+
+        if (lands)
+        {
+            outcome.ShouldBeOfType<AcceptOutcome.Accepted>();
+        }
+        else
+        {
+            ShouldBe(outcome, "a.txt", ResolutionProblem.Undecided);
+            (await AcceptAsync(fixture, decided)).ShouldBeOfType<AcceptOutcome.Accepted>("a person may want neither");
+        }
+    }
+
     [Fact]
     public async Task Accept_WithADecisionThatFitsNoConflict_IsRefusedAndChangesNothing()
     {
