@@ -12,8 +12,9 @@ import { setApiKey, storedKey } from './features/setup/apiKey';
 import { checkSetup } from './features/setup/checkSetup';
 import { StatusBar } from './features/status/statusBar';
 import { fork, newTask, openWorktree, rollBack } from './features/steer/steer';
-import { Coordinator } from './infrastructure/coordinator';
+import { Coordinator, type ConnectionParts } from './infrastructure/coordinator';
 import { pickTask } from './infrastructure/pickTask';
+import { Repositories } from './infrastructure/repositories';
 import { guarded } from './infrastructure/tell';
 import { methods, type AgentTask, type FileDiff } from './protocol.generated';
 
@@ -25,63 +26,63 @@ const living = (task: AgentTask): boolean => !['merged', 'discarded'].includes(t
 /** Makes the parts and names the commands; the connection comes up beside, so that the editor never waits for it. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Agent.Ide', { log: true });
-  const coordinator = new Coordinator(context.extensionUri, String(context.extension.packageJSON.version), log, {
-    features: client => [new EditorModelsFeature(client)],
-    environment: () => storedKey(context.secrets),
-  });
-  const review = new CurrentReview(coordinator);
-  const comments = new ReviewComments(coordinator, review);
-  const panel = new TaskPanel(coordinator, context.extensionUri, log);
-  const under = (argument: unknown): unknown => argument ?? review.value?.task.id;
+  const parts: ConnectionParts = { features: client => [new EditorModelsFeature(client)], environment: () => storedKey(context.secrets) };
+  const repositories = new Repositories(
+    place => new Coordinator(place, context.extensionUri, String(context.extension.packageJSON.version), log, parts),
+    coordinator => new TaskNotifications(coordinator, log),
+  );
+  const review = new CurrentReview(repositories);
+  const comments = new ReviewComments(repositories, review);
+  const panel = new TaskPanel(repositories, context.extensionUri, log);
+  const under = (argument: unknown): unknown => argument ?? review.value?.task;
 
   const command = (name: string, run: (argument: unknown, second: unknown) => Promise<void>): vscode.Disposable =>
     vscode.commands.registerCommand(name, (argument?: unknown, second?: unknown) => guarded(log, () => run(argument, second)));
-  const onTask = (name: string, fits: (task: AgentTask) => boolean, none: string, run: (task: AgentTask, second: unknown) => Promise<void>): vscode.Disposable =>
+  const onTask = (name: string, fits: (task: AgentTask) => boolean, none: string, run: (coordinator: Coordinator, task: AgentTask, second: unknown) => Promise<void>): vscode.Disposable =>
     command(name, async (argument, second) => {
-      const task = await pickTask(coordinator.store, argument, fits, none);
-      if (task !== undefined) await run(task, second);
+      const task = await pickTask(repositories, argument, fits, none);
+      if (task !== undefined) await run(repositories.of(task), task, second);
     });
 
   context.subscriptions.push(
     log,
-    coordinator,
+    repositories,
     review,
     comments,
     panel,
-    new StatusBar(coordinator),
-    new TaskNotifications(coordinator, log),
+    new StatusBar(repositories),
     vscode.window.registerWebviewViewProvider(TaskPanel.viewId, panel),
     ChangesTree.createView(review),
-    vscode.workspace.registerTextDocumentContentProvider(scheme, new CommitDocuments(coordinator)),
-    command('agentIde.delegateSelection', argument => delegateSelection(coordinator, argument)),
-    command('agentIde.newTask', () => newTask(coordinator)),
-    onTask('agentIde.review', reviewable, 'No task has changes to review.', (task, step) => review.open(task, typeof step === 'number' ? step : undefined)),
+    vscode.workspace.registerTextDocumentContentProvider(scheme, new CommitDocuments(repositories)),
+    command('agentIde.delegateSelection', argument => delegateSelection(repositories, argument)),
+    command('agentIde.newTask', () => newTask(repositories)),
+    onTask('agentIde.review', reviewable, 'No task has changes to review.', (_, task, step) => review.open(task, typeof step === 'number' ? step : undefined)),
     command('agentIde.accept', async argument => {
       // Without a task named, it is about what the Changes view shows, and as it shows it.
-      if (argument === undefined && review.value !== undefined && review.value.step === undefined) return acceptChecked(coordinator, review);
-      const task = await pickTask(coordinator.store, under(argument), acceptable, 'No task is ready to be accepted.');
-      if (task !== undefined) await accept(coordinator, review, task);
+      if (argument === undefined && review.value !== undefined && review.value.step === undefined) return acceptChecked(repositories, review);
+      const task = await pickTask(repositories, under(argument), acceptable, 'No task is ready to be accepted.');
+      if (task !== undefined) await accept(repositories.of(task), review, task);
     }),
-    command('agentIde.acceptChecked', () => acceptChecked(coordinator, review)),
+    command('agentIde.acceptChecked', () => acceptChecked(repositories, review)),
     command('agentIde.discard', async argument => {
-      const task = await pickTask(coordinator.store, under(argument), living, 'There is no task to discard.');
-      if (task !== undefined) await discard(coordinator, review, task);
+      const task = await pickTask(repositories, under(argument), living, 'There is no task to discard.');
+      if (task !== undefined) await discard(repositories.of(task), review, task);
     }),
-    onTask('agentIde.stop', working, 'No task is running.', async task => {
+    onTask('agentIde.stop', working, 'No task is running.', async (coordinator, task) => {
       await coordinator.request(methods.stop, { id: task.id });
     }),
-    onTask('agentIde.rollback', task => task.steps > 0 && living(task), 'No task has steps to go back to.', (task, step) =>
+    onTask('agentIde.rollback', task => task.steps > 0 && living(task), 'No task has steps to go back to.', (coordinator, task, step) =>
       rollBack(coordinator, task, typeof step === 'number' ? step : undefined),
     ),
-    onTask('agentIde.fork', task => task.steps > 0, 'No task has steps to fork from.', (task, step) => fork(coordinator, task, typeof step === 'number' ? step : undefined)),
-    onTask('agentIde.openWorktree', living, 'No task has a worktree.', openWorktree),
-    command('agentIde.checkSetup', () => checkSetup(coordinator, log)),
+    onTask('agentIde.fork', task => task.steps > 0, 'No task has steps to fork from.', (coordinator, task, step) => fork(coordinator, task, typeof step === 'number' ? step : undefined)),
+    onTask('agentIde.openWorktree', living, 'No task has a worktree.', (_, task) => openWorktree(task)),
+    command('agentIde.checkSetup', () => checkSetup(repositories, log)),
     command('agentIde.walkthrough', async () => void (await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#agentIde.start`))),
-    command('agentIde.setApiKey', () => setApiKey(coordinator, context.secrets)),
-    command('agentIde.restart', () => coordinator.restart()),
+    command('agentIde.setApiKey', () => setApiKey(repositories, context.secrets)),
+    command('agentIde.restart', () => repositories.restart()),
     command('agentIde.showLog', async () => log.show()),
     command('agentIde.openChange', file => review.openFile(file as FileDiff)),
     command('agentIde.sendComment', reply => comments.send(reply as vscode.CommentReply)),
   );
-  void coordinator.start();
+  repositories.start();
 }

@@ -46,6 +46,11 @@ test('a told task replaces what was known of it and keeps its place; a new one c
   assert.deepEqual(state.tasks.map(known => `${known.id} ${known.state}`), ['c readyForReview', 'b readyForReview', 'a merged']);
 });
 
+test('each repository has a queue of its own', () => {
+  const tasks = [task({ id: 'b/two', state: 'queued', repository: 'b' }), task({ id: 'a/one', state: 'queued', repository: 'a' })];
+  assert.deepEqual([...queuePlaces(tasks)], [['a/one', 1], ['b/two', 1]]);
+});
+
 test('a cost is shown only where one is known', () => {
   assert.equal(count([task()]).costUsd, null);
   assert.equal(count([task({ budget: { ...task().budget, costUsd: 0.2 } }), task({ budget: { ...task().budget, costUsd: 0.22 } })]).costUsd, 0.42000000000000004);
@@ -115,4 +120,19 @@ test('steps are shown when unfolded, with their commit and a way back', async ()
   assert.match(body.querySelector('li').textContent, /edit_file.*38 ms.*3fa91c2/s);
   body.querySelector('[title="Roll back to this step"]').click();
   assert.deepEqual(sent, [{ type: 'rollback', id: 'fix-k3f7', step: 2 }]);
+});
+
+test('with several repositories a card says which is its own, and the composer asks for one', async () => {
+  const { body } = await draw({ tasks: [task({ id: 'lib/fix-k3f7', repository: 'lib' })], repositories: ['app', 'lib'] }, { repository: 'lib' });
+  assert.equal(body.querySelector('.repository').textContent, 'lib');
+  assert.match(body.querySelector('.card').getAttribute('aria-label'), /, in lib$/);
+  assert.deepEqual([...body.querySelectorAll('#repository option')].map(option => [option.value, option.hasAttribute('selected')]), [['app', false], ['lib', true]]);
+  const single = await draw({ tasks: [task()] });
+  assert.equal(single.body.querySelector('#repository, .repository'), null);
+});
+
+test('a repository without a connection is told beside the tasks of the others', async () => {
+  const { body } = await draw({ tasks: [task()], reason: 'lib: No server.', repositories: ['app', 'lib'] });
+  assert.match(body.querySelector('.notice').textContent, /lib: No server\./);
+  assert.ok(body.querySelector('.card'));
 });

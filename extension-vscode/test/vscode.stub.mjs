@@ -37,3 +37,33 @@ export const window = {
     return Promise.resolve(undefined);
   },
 };
+
+export class EventEmitter {
+  #listeners = new Set();
+  event = listener => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+
+  fire(value) {
+    for (const listener of this.#listeners) listener(value);
+  }
+
+  dispose() {
+    this.#listeners.clear();
+  }
+}
+
+export const Disposable = { from: (...all) => ({ dispose: () => all.forEach(each => each.dispose()) }) };
+
+const foldersChanged = new EventEmitter();
+
+/** A window's folders; `open` changes them. */
+export const workspace = {
+  workspaceFolders: undefined,
+  onDidChangeWorkspaceFolders: foldersChanged.event,
+  open(...paths) {
+    this.workspaceFolders = paths.map(fsPath => ({ name: fsPath, uri: { scheme: 'file', fsPath } }));
+    foldersChanged.fire();
+  },
+};

@@ -67,11 +67,11 @@ export async function startEditor({ environment = {}, userSettings = {}, configu
     serverLog: server.log,
     /** Changes the settings of the machine, as the settings editor would: only there count those of the scope `machine`. */
     configure: machineSettings => writeFileSync(path.join(run, 'data/Machine/settings.json'), JSON.stringify(machineSettings)),
-    /** Opens a window on a folder; without one, an empty window. */
+    /** Opens a window on a folder, or on the folders that a `.code-workspace` names; without either, an empty window. */
     async open(folder) {
       const page = await browser.newPage();
       page.setDefaultTimeout(patience);
-      await page.goto(folder === undefined ? `${server.url}/?ew=true` : `${server.url}/?folder=${encodeURIComponent(folder)}`, { waitUntil: 'domcontentloaded' });
+      await page.goto(folder === undefined ? `${server.url}/?ew=true` : `${server.url}/?${folder.endsWith('.code-workspace') ? 'workspace' : 'folder'}=${encodeURIComponent(folder)}`, { waitUntil: 'domcontentloaded' });
       await page.locator('.monaco-workbench .activitybar li.action-item').first().waitFor();
       if (folder !== undefined) await page.locator('.explorer-folders-view .monaco-list').first().waitFor();
       return page;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { LanguageClient, State, type ServerOptions, type StaticFeature } from 'vscode-languageclient/node';
 import { methods, protocolVersion, type StepAppendedParams, type TaskChangedParams } from '../protocol.generated';
 import { showWarning } from './messages';
+import type { RepositoryPlace } from './repositories';
 import { RequestFailed, type Method, type Requests } from './requests';
 import { findServer, makeExecutable, whyNotStarted } from './serverProgram';
 import { TaskStore } from './taskStore';
@@ -17,18 +18,21 @@ export interface ConnectionParts {
 
 export type ConnectionState = { readonly kind: 'none' | 'starting' | 'connected' } | { readonly kind: 'failed'; readonly reason: string };
 
-/** Says that this client shows tasks, approvals and reviews itself. */
-const declaration: StaticFeature = {
+/** Says that this client shows tasks, approvals and reviews itself, and of which repository: the library would name all folders of the window. */
+const declaration = (folders: readonly vscode.WorkspaceFolder[]): StaticFeature => ({
   fillClientCapabilities: capabilities => {
     capabilities.experimental = { ...(capabilities.experimental as object | undefined), agentIde: true };
+  },
+  fillInitializeParams: params => {
+    params.workspaceFolders = folders.map(({ uri, name }) => ({ uri: uri.toString(), name }));
   },
   initialize: () => undefined,
   getState: () => ({ kind: 'static' }),
   clear: () => undefined,
-};
+});
 
 /**
- * This window's connection to the coordinator of its repository. Reconnects by itself: the coordinator outlives windows, and a
+ * This window's connection to the coordinator of one repository. Reconnects by itself: the coordinator outlives windows, and a
  * window outlives a coordinator.
  */
 export class Coordinator implements vscode.Disposable {
@@ -39,6 +43,7 @@ export class Coordinator implements vscode.Disposable {
   readonly #extension: vscode.Uri;
   readonly #parts: ConnectionParts;
   readonly #version: string;
+  readonly #place: RepositoryPlace;
   #client: LanguageClient | undefined;
   #program: string | undefined;
   #current: ConnectionState = { kind: 'none' };
@@ -46,7 +51,8 @@ export class Coordinator implements vscode.Disposable {
   /**
    * @param version of the extension.
    */
-  constructor(extension: vscode.Uri, version: string, log: vscode.LogOutputChannel, parts: ConnectionParts) {
+  constructor(place: RepositoryPlace, extension: vscode.Uri, version: string, log: vscode.LogOutputChannel, parts: ConnectionParts) {
+    this.#place = place;
     this.#extension = extension;
     this.#version = version;
     this.#log = log;
@@ -57,18 +63,19 @@ export class Coordinator implements vscode.Disposable {
     return this.#current;
   }
 
-  /** The folder whose repository this window speaks for. */
+  /** The first of the window's folders that are in the repository. */
   get folder(): vscode.WorkspaceFolder | undefined {
-    return vscode.workspace.workspaceFolders?.find(folder => folder.uri.scheme === 'file');
+    return this.#place.folders[0];
+  }
+
+  /** Where the checkout begins that paths are relative to. */
+  get root(): string {
+    return this.#place.root;
   }
 
   async start(): Promise<void> {
     const folder = this.folder;
-    if (folder === undefined) {
-      this.#become({ kind: 'none' });
-      return;
-    }
-
+    if (folder === undefined) return;
     this.#become({ kind: 'starting' });
     try {
       const client = this.#makeClient(folder, await this.#parts.environment());
@@ -102,8 +109,8 @@ export class Coordinator implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#state.dispose();
     void this.#stop();
+    this.#state.dispose();
   }
 
   #makeClient(folder: vscode.WorkspaceFolder, environment: Readonly<Record<string, string>>): LanguageClient {
@@ -125,7 +132,7 @@ export class Coordinator implements vscode.Disposable {
         return false;
       },
     });
-    client.registerFeature(declaration);
+    client.registerFeature(declaration(this.#place.folders));
     for (const feature of this.#parts.features(client)) client.registerFeature(feature);
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) void this.#attach(client);

@@ -1,27 +1,28 @@
 import * as vscode from 'vscode';
 import type { AgentTask } from '../protocol.generated';
 import { showInformation } from './messages';
-import type { TaskStore } from './taskStore';
+import type { Repositories } from './repositories';
 
-/** What a command may be called with: a task's id, or an object that has one (the panel, the tree, a code lens). */
-export function idOf(argument: unknown): string | undefined {
-  if (typeof argument === 'string') return argument;
-  if (typeof argument === 'object' && argument !== null && 'id' in argument && typeof argument.id === 'string') return argument.id;
-  return undefined;
+/** What a command may be called with: a task, its id, or an object that has one (a code lens). Equal ids of several repositories differ in the worktree. */
+function nameOf(argument: unknown): { readonly id: string; readonly worktree?: string } | undefined {
+  if (typeof argument === 'string') return { id: argument };
+  if (typeof argument !== 'object' || argument === null || !('id' in argument) || typeof argument.id !== 'string') return undefined;
+  return 'worktree' in argument && typeof argument.worktree === 'string' ? { id: argument.id, worktree: argument.worktree } : { id: argument.id };
 }
 
 /** The named task, or the one a person chooses of those that fit; undefined when there is none, which is said, or none was chosen. */
-export async function pickTask(store: TaskStore, argument: unknown, fits: (task: AgentTask) => boolean, none: string): Promise<AgentTask | undefined> {
-  const id = idOf(argument);
-  if (id !== undefined) return store.find(id);
-  const tasks = store.tasks.filter(fits);
+export async function pickTask(repositories: Repositories, argument: unknown, fits: (task: AgentTask) => boolean, none: string): Promise<AgentTask | undefined> {
+  const named = nameOf(argument);
+  if (named !== undefined) return repositories.find(named.id, named.worktree);
+  const tasks = repositories.tasks.filter(fits);
   if (tasks.length === 0) {
     void showInformation(none);
     return undefined;
   }
 
   if (tasks.length === 1) return tasks[0];
-  const items = tasks.map(task => ({ label: task.title, description: task.id, detail: stateText(task), task }));
+  const placeOf = (task: AgentTask): string => [task.id, repositories.nameOf(repositories.of(task))].filter(Boolean).join(', ');
+  const items = tasks.map(task => ({ label: task.title, description: placeOf(task), detail: stateText(task), task }));
   return (await vscode.window.showQuickPick(items, { placeHolder: 'Which task?', matchOnDescription: true }))?.task;
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Coordinator } from '../../infrastructure/coordinator';
 import { showInformation } from '../../infrastructure/messages';
+import type { Repositories } from '../../infrastructure/repositories';
 import { methods, type Diagnostic } from '../../protocol.generated';
 import { instructions } from './instructions';
 
@@ -13,11 +13,17 @@ interface Place {
 }
 
 /** "Delegate Selection to Agent": a task on what is selected, as it stands in the editor, saved or not. */
-export async function delegateSelection(coordinator: Coordinator, argument: unknown): Promise<void> {
+export async function delegateSelection(repositories: Repositories, argument: unknown): Promise<void> {
   const place = isPlace(argument) ? argument : undefined;
   const uri = place === undefined ? vscode.window.activeTextEditor?.document.uri : vscode.Uri.parse(place.textDocument.uri);
   if (uri === undefined || uri.scheme !== 'file') {
     void showInformation('Open a file of the repository and select what the task is about.');
+    return;
+  }
+
+  const coordinator = repositories.at(uri);
+  if (coordinator === undefined) {
+    void showInformation(`${vscode.workspace.asRelativePath(uri)} is in none of the repositories that are open here. Open its folder first.`);
     return;
   }
 

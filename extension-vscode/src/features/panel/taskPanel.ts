@@ -1,31 +1,32 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
+import type { Repositories } from '../../infrastructure/repositories';
 import { RequestFailed } from '../../infrastructure/requests';
 import { guarded } from '../../infrastructure/tell';
-import { methods } from '../../protocol.generated';
-import type { FromPanel, ToPanel } from '../../webviews/tasks/messages';
+import { methods, type AgentTask } from '../../protocol.generated';
+import type { FromPanel, PanelTask, ToPanel } from '../../webviews/tasks/messages';
 
 /** The side panel. Shows what the coordinator tells and passes on what a person does; decides nothing about tasks. */
 export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable {
   static readonly viewId = 'agentIde.tasks';
 
-  readonly #coordinator: Coordinator;
+  readonly #repositories: Repositories;
   readonly #extension: vscode.Uri;
   readonly #log: vscode.LogOutputChannel;
   readonly #subscriptions: readonly (() => void)[];
   readonly #watched = new Set<string>();
   #view: vscode.WebviewView | undefined;
 
-  constructor(coordinator: Coordinator, extension: vscode.Uri, log: vscode.LogOutputChannel) {
-    this.#coordinator = coordinator;
+  constructor(repositories: Repositories, extension: vscode.Uri, log: vscode.LogOutputChannel) {
+    this.#repositories = repositories;
     this.#extension = extension;
     this.#log = log;
-    const state = coordinator.onState(() => this.#tellConnection());
+    const state = repositories.onState(() => this.#tellConnection());
     const settings = vscode.workspace.onDidChangeConfiguration(change => {
       if (change.affectsConfiguration('agentIde')) this.#tellDefaults();
     });
-    this.#subscriptions = [coordinator.store.onChange(id => this.#tellChange(id)), () => state.dispose(), () => settings.dispose()];
+    this.#subscriptions = [repositories.onTasks((coordinator, id) => this.#tellChange(coordinator, id)), () => state.dispose(), () => settings.dispose()];
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -46,42 +47,56 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
       case 'ready':
         this.#tellConnection();
         this.#tellDefaults();
-        this.#tell({ type: 'tasks', tasks: this.#coordinator.store.tasks });
+        this.#tellTasks();
         break;
       case 'create':
         await this.#create(message);
         break;
-      case 'approval':
-        await this.#coordinator.request(methods.respondApproval, { id: message.id, call: message.call, decision: message.decision });
-        break;
-      case 'message':
-        await this.#coordinator.request(methods.message, { id: message.id, text: message.text });
-        break;
       case 'showSteps':
         await this.#showSteps(message.id);
         break;
-      case 'rollback':
-        await this.#coordinator.request(methods.rollback, { id: message.id, step: message.step });
-        break;
-      case 'reviewStep':
-        await vscode.commands.executeCommand('agentIde.review', message.id, message.step);
-        break;
       case 'command':
         await this.#command(message);
+        break;
+      default:
+        await this.#onTask(message);
+        break;
+    }
+  }
+
+  async #onTask(message: Exclude<FromPanel, { type: 'ready' | 'create' | 'showSteps' | 'command' }>): Promise<void> {
+    const task = this.#find(message.id);
+    if (task === undefined) return;
+    const coordinator = this.#repositories.of(task);
+    switch (message.type) {
+      case 'approval':
+        await coordinator.request(methods.respondApproval, { id: task.id, call: message.call, decision: message.decision });
+        break;
+      case 'message':
+        await coordinator.request(methods.message, { id: task.id, text: message.text });
+        break;
+      case 'rollback':
+        await coordinator.request(methods.rollback, { id: task.id, step: message.step });
+        break;
+      case 'reviewStep':
+        await vscode.commands.executeCommand('agentIde.review', task, message.step);
         break;
     }
   }
 
   async #command({ command, id }: Extract<FromPanel, { type: 'command' }>): Promise<void> {
-    if (id !== undefined && command === 'resume') await this.#coordinator.request(methods.resume, { id });
-    else if (id !== undefined && command === 'restore') await this.#coordinator.request(methods.restore, { id });
-    else await vscode.commands.executeCommand(`agentIde.${command}`, id);
+    const task = id === undefined ? undefined : this.#find(id);
+    if (task !== undefined && command === 'resume') await this.#repositories.of(task).request(methods.resume, { id: task.id });
+    else if (task !== undefined && command === 'restore') await this.#repositories.of(task).request(methods.restore, { id: task.id });
+    else await vscode.commands.executeCommand(`agentIde.${command}`, task);
   }
 
   async #create(message: Extract<FromPanel, { type: 'create' }>): Promise<void> {
-    const { type: _, ...request } = message;
+    const { type: _, repository, ...request } = message;
     try {
-      await this.#coordinator.request(methods.create, request);
+      const coordinator = repository === undefined ? this.#repositories.all[0] : this.#repositories.named(repository);
+      if (coordinator === undefined) throw new RequestFailed('This repository is not open here any more.', 'notConnected', 'Choose another.');
+      await coordinator.request(methods.create, request);
       this.#tell({ type: 'created' });
     } catch (error) {
       const failed = RequestFailed.from(error);
@@ -91,27 +106,49 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
 
   async #showSteps(id: string): Promise<void> {
     this.#watched.add(id);
-    if (this.#coordinator.store.find(id) === undefined) return;
-    const { steps } = await this.#coordinator.request(methods.get, { id });
-    this.#coordinator.store.loaded(id, steps);
+    const task = this.#find(id);
+    if (task === undefined) return;
+    const coordinator = this.#repositories.of(task);
+    const { steps } = await coordinator.request(methods.get, { id: task.id });
+    coordinator.store.loaded(task.id, steps);
   }
 
   #tellConnection(): void {
-    const { state } = this.#coordinator;
-    this.#tell({ type: 'connection', kind: state.kind, ...(state.kind === 'failed' ? { reason: state.reason } : {}) });
+    const { state, troubles, names } = this.#repositories;
+    this.#tell({ type: 'connection', kind: state.kind, reason: troubles.join('\n'), repositories: names });
   }
 
   /** Only shown there: the server has the settings itself, and goes by them. */
   #tellDefaults(): void {
-    const settings = vscode.workspace.getConfiguration('agentIde', this.#coordinator.folder);
+    const settings = vscode.workspace.getConfiguration('agentIde', this.#repositories.all[0]?.folder);
     this.#tell({ type: 'defaults', model: settings.get('model', ''), includeUncommitted: settings.get<boolean | null>('includeUncommitted') ?? false });
   }
 
-  #tellChange(id: string | undefined): void {
-    const task = id === undefined ? undefined : this.#coordinator.store.find(id);
-    if (task === undefined || id === undefined) this.#tell({ type: 'tasks', tasks: this.#coordinator.store.tasks });
-    else this.#tell({ type: 'changed', task });
-    if (id !== undefined && this.#watched.has(id)) this.#tell({ type: 'steps', id, steps: this.#coordinator.store.steps(id) });
+  #tellTasks(): void {
+    this.#tell({ type: 'tasks', tasks: this.#repositories.tasks.map(task => this.#shown(this.#repositories.of(task), task)) });
+  }
+
+  #tellChange(coordinator: Coordinator, changed: string | undefined): void {
+    const task = changed === undefined ? undefined : coordinator.store.find(changed);
+    if (task === undefined) {
+      this.#tellTasks();
+      return;
+    }
+
+    const shown = this.#shown(coordinator, task);
+    this.#tell({ type: 'changed', task: shown });
+    if (this.#watched.has(shown.id)) this.#tell({ type: 'steps', id: shown.id, steps: coordinator.store.steps(task.id) });
+  }
+
+  /** Where there are several repositories, what the panel knows a task by begins with its repository: their ids may be equal. */
+  #shown(coordinator: Coordinator, task: AgentTask): PanelTask {
+    const repository = this.#repositories.nameOf(coordinator);
+    return repository === undefined ? task : { ...task, id: `${repository}/${task.id}`, repository };
+  }
+
+  #find(id: string): AgentTask | undefined {
+    const end = id.lastIndexOf('/');
+    return this.#repositories.named(end < 0 ? undefined : id.slice(0, end))?.store.find(id.slice(end + 1));
   }
 
   #tell(message: ToPanel): void {

@@ -49,6 +49,6 @@ export class TaskNotifications implements vscode.Disposable {
       const decision = choice === 'Allow' ? 'allow' : choice === 'Deny' ? 'deny' : 'allowAlways';
       await this.#coordinator.request(methods.respondApproval, { id: task.id, call: item.call, decision });
     } else if (choice === 'Show') await vscode.commands.executeCommand('agentIde.tasks.focus');
-    else await vscode.commands.executeCommand(choice === 'Review' ? 'agentIde.review' : 'agentIde.accept', task.id);
+    else await vscode.commands.executeCommand(choice === 'Review' ? 'agentIde.review' : 'agentIde.accept', task);
   }
 }

@@ -1,11 +1,13 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
 import { showInformation, showingProgress, showWarning } from '../../infrastructure/messages';
+import type { Repositories } from '../../infrastructure/repositories';
 import { methods, type AcceptResult, type AgentTask, type FileConflict } from '../../protocol.generated';
 import type { CurrentReview } from './review';
 
 /** Accept Checked Files: merges what is checked in the review; the task keeps the rest. */
-export async function acceptChecked(coordinator: Coordinator, review: CurrentReview): Promise<void> {
+export async function acceptChecked(repositories: Repositories, review: CurrentReview): Promise<void> {
   const current = review.value;
   if (current === undefined || current.step !== undefined) {
     void showInformation('Review a task first: its files are then in the Changes view, where they can be checked.');
@@ -18,7 +20,7 @@ export async function acceptChecked(coordinator: Coordinator, review: CurrentRev
     return;
   }
 
-  await accept(coordinator, review, current.task, files);
+  await accept(repositories.of(current.task), review, current.task, files);
 }
 
 /**
@@ -31,7 +33,7 @@ export async function accept(coordinator: Coordinator, review: CurrentReview, ta
   const chosen = files === undefined ? {} : { files };
   const result = await showingProgress(`Merging “${task.title}”`, () => coordinator.request(methods.accept, { id: task.id, expectedHead: reviewed, ...chosen }));
   if (result.conflicts.length > 0) {
-    await tellConflicts(result.task, result.conflicts);
+    await tellConflicts(coordinator, result.task, result.conflicts);
     return;
   }
 
@@ -62,13 +64,12 @@ async function tellPart(review: CurrentReview, { task, commit }: AcceptResult): 
   if ((await showInformation(`${landed}; of “${task.title}” ${rest}.`, 'Review the Rest')) === 'Review the Rest') await review.open(task);
 }
 
-async function tellConflicts(task: AgentTask, conflicts: readonly FileConflict[]): Promise<void> {
+async function tellConflicts(coordinator: Coordinator, task: AgentTask, conflicts: readonly FileConflict[]): Promise<void> {
   const paths = [...new Set(conflicts.map(conflict => conflict.path))].join(', ');
   const message = [task.error?.message ?? `Nothing was merged: “${task.title}” conflicts in ${paths}.`, task.error?.hint].filter(Boolean).join(' ');
   const first = conflicts[0];
-  const folder = vscode.workspace.workspaceFolders?.[0];
-  if ((await showWarning(message, 'Open File')) === 'Open File' && first !== undefined && folder !== undefined) {
+  if ((await showWarning(message, 'Open File')) === 'Open File' && first !== undefined) {
     const line = (first.ranges[0]?.start ?? 1) - 1;
-    await vscode.window.showTextDocument(vscode.Uri.joinPath(folder.uri, first.path), { selection: new vscode.Range(line, 0, line, 0) });
+    await vscode.window.showTextDocument(vscode.Uri.file(path.join(coordinator.root, first.path)), { selection: new vscode.Range(line, 0, line, 0) });
   }
 }

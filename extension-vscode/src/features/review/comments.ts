@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Coordinator } from '../../infrastructure/coordinator';
+import type { Repositories } from '../../infrastructure/repositories';
 import { methods } from '../../protocol.generated';
 import { placeOf, scheme } from './documents';
 import type { CurrentReview } from './review';
@@ -7,11 +7,11 @@ import type { CurrentReview } from './review';
 /** Comments on lines of a review. Each goes to the agent as a message; the thread shows that it was sent. */
 export class ReviewComments implements vscode.Disposable {
   readonly #controller: vscode.CommentController;
-  readonly #coordinator: Coordinator;
+  readonly #repositories: Repositories;
   readonly #review: CurrentReview;
 
-  constructor(coordinator: Coordinator, review: CurrentReview) {
-    this.#coordinator = coordinator;
+  constructor(repositories: Repositories, review: CurrentReview) {
+    this.#repositories = repositories;
     this.#review = review;
     this.#controller = vscode.comments.createCommentController('agentIde.comments', 'Agent');
     this.#controller.options = { prompt: 'Tell the agent what to change here', placeHolder: 'What should be different?' };
@@ -26,7 +26,7 @@ export class ReviewComments implements vscode.Disposable {
     if (review === undefined || reply.text.trim() === '') return;
     const { path } = placeOf(reply.thread.uri);
     const line = (reply.thread.range?.start.line ?? 0) + 1;
-    await this.#coordinator.request(methods.message, { id: review.task.id, text: '', comments: [{ path, line, text: reply.text }] });
+    await this.#repositories.of(review.task).request(methods.message, { id: review.task.id, text: '', comments: [{ path, line, text: reply.text }] });
     const sent: vscode.Comment = { body: reply.text, mode: vscode.CommentMode.Preview, author: { name: 'You' }, label: 'sent to the agent' };
     reply.thread.comments = [...reply.thread.comments, sent];
     reply.thread.canReply = false;

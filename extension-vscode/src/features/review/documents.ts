@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { Coordinator } from '../../infrastructure/coordinator';
+import type { Repositories } from '../../infrastructure/repositories';
+import { RequestFailed } from '../../infrastructure/requests';
 import { methods, type FileDiff } from '../../protocol.generated';
 
 /** Scheme of documents that are files as commits have them. */
@@ -27,16 +28,26 @@ export function sides(file: FileDiff, baseCommit: string, headCommit: string): r
 
 /** Serves files as commits have them. A commit never changes, so neither does a document. */
 export class CommitDocuments implements vscode.TextDocumentContentProvider {
-  readonly #coordinator: Coordinator;
+  readonly #repositories: Repositories;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(repositories: Repositories) {
+    this.#repositories = repositories;
   }
 
   async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
     const { commit, path } = placeOf(uri);
     if (commit === undefined) return '';
-    const content = await this.#coordinator.request(methods.content, { commit, path }, token);
-    return content.text ?? 'A binary file. Open the worktree to look at it.\n';
+    let failed: unknown = new RequestFailed('Its repository is not open any more.', 'notConnected', undefined);
+    // A commit names its content, so whichever repository has it has the right one.
+    for (const coordinator of this.#repositories.all) {
+      try {
+        const content = await coordinator.request(methods.content, { commit, path }, token);
+        return content.text ?? 'A binary file. Open the worktree to look at it.\n';
+      } catch (error) {
+        failed = error;
+      }
+    }
+
+    throw failed;
   }
 }

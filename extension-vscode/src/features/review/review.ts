@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Coordinator } from '../../infrastructure/coordinator';
+import type { Repositories } from '../../infrastructure/repositories';
 import { showInformation } from '../../infrastructure/messages';
 import { methods, type AgentTask, type DiffResult, type FileDiff } from '../../protocol.generated';
 import { CheckedFiles } from './checkedFiles';
@@ -18,11 +18,11 @@ export class CurrentReview implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onChanged = this.#changed.event;
   readonly checked = new CheckedFiles();
-  readonly #coordinator: Coordinator;
+  readonly #repositories: Repositories;
   #review: Review | undefined;
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(repositories: Repositories) {
+    this.#repositories = repositories;
   }
 
   get value(): Review | undefined {
@@ -32,7 +32,7 @@ export class CurrentReview implements vscode.Disposable {
   /** Loads a task's changes, which the tree then shows. */
   async load(task: AgentTask, step?: number): Promise<DiffResult> {
     const range = step === undefined ? {} : { fromStep: step - 1, toStep: step };
-    const diff = await this.#coordinator.request(methods.diff, { id: task.id, ...range });
+    const diff = await this.#repositories.of(task).request(methods.diff, { id: task.id, ...range });
     if (step === undefined) this.checked.show(task.id, diff);
     this.#become({ task, diff, step });
     return diff;

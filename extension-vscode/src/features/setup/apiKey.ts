@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Coordinator } from '../../infrastructure/coordinator';
 import { showInformation } from '../../infrastructure/messages';
+import type { Repositories } from '../../infrastructure/repositories';
 
 /** The variable from which the coordinator takes the key of OpenAI and compatible services; also its name in the editor's secret storage. */
 const name = 'OPENAI_API_KEY';
@@ -12,7 +12,7 @@ export async function storedKey(secrets: Pick<vscode.SecretStorage, 'get'>): Pro
 }
 
 /** "Set API Key": asks for one and keeps it in the editor's secret storage; an empty one removes what is there. */
-export async function setApiKey(coordinator: Coordinator, secrets: vscode.SecretStorage): Promise<void> {
+export async function setApiKey(repositories: Pick<Repositories, 'restart'>, secrets: vscode.SecretStorage): Promise<void> {
   const key = await vscode.window.showInputBox({
     title: 'API key of your model service',
     prompt: `Kept in the secret storage of the editor and sent to the server of inference.base_url, or to OpenAI. It takes the place of ${name}. Leave it empty to remove it.`,
@@ -24,6 +24,6 @@ export async function setApiKey(coordinator: Coordinator, secrets: vscode.Secret
   const trimmed = key.trim();
   if (trimmed === '') await secrets.delete(name);
   else await secrets.store(name, trimmed);
-  await coordinator.restart();
+  await repositories.restart();
   void showInformation(trimmed === '' ? 'The API key was removed.' : 'The API key is kept. Tasks from now on use it.');
 }

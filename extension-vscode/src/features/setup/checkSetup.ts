@@ -1,10 +1,12 @@
 import type * as vscode from 'vscode';
-import type { Coordinator } from '../../infrastructure/coordinator';
 import { showInformation, showWarning } from '../../infrastructure/messages';
+import type { Repositories } from '../../infrastructure/repositories';
 import { methods } from '../../protocol.generated';
 
 /** "Check Setup": what is there, what is missing, how to get it. */
-export async function checkSetup(coordinator: Coordinator, log: vscode.LogOutputChannel): Promise<void> {
+export async function checkSetup(repositories: Repositories, log: vscode.LogOutputChannel): Promise<void> {
+  const coordinator = await repositories.choose('Check Setup');
+  if (coordinator === undefined) return;
   if (coordinator.state.kind === 'failed') await coordinator.restart();
   const { checks } = await coordinator.request(methods.doctor, {});
   log.info('Setup:');

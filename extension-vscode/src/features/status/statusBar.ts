@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
-import type { Coordinator } from '../../infrastructure/coordinator';
+import type { Repositories } from '../../infrastructure/repositories';
 import { summary } from './summary';
 
 /** The status bar's item: how many run, how many wait for a person, and the fullest context. */
 export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('agentIde.status', vscode.StatusBarAlignment.Left, 10);
-  readonly #coordinator: Coordinator;
+  readonly #repositories: Repositories;
   readonly #subscriptions: readonly (() => void)[];
 
-  constructor(coordinator: Coordinator) {
-    this.#coordinator = coordinator;
+  constructor(repositories: Repositories) {
+    this.#repositories = repositories;
     this.#item.name = 'Agents';
-    const state = coordinator.onState(() => this.#show());
-    this.#subscriptions = [coordinator.store.onChange(() => this.#show()), () => state.dispose()];
+    const state = repositories.onState(() => this.#show());
+    this.#subscriptions = [repositories.onTasks(() => this.#show()), () => state.dispose()];
     this.#show();
   }
 
@@ -22,13 +22,13 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #show(): void {
-    const { state } = this.#coordinator;
+    const { state } = this.#repositories;
     if (state.kind === 'none') {
       this.#item.hide();
       return;
     }
 
-    const text = state.kind === 'failed' ? { text: '$(warning) Agents', tooltip: state.reason, waits: true } : summary(this.#coordinator.store.tasks);
+    const text = state.kind === 'failed' ? { text: '$(warning) Agents', tooltip: state.reason, waits: true } : summary(this.#repositories.tasks);
     this.#item.text = text.text;
     this.#item.tooltip = text.tooltip;
     this.#item.accessibilityInformation = { label: `Agents: ${text.tooltip}` };

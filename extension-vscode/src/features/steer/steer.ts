@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
+import type { Repositories } from '../../infrastructure/repositories';
 import { methods, type AgentTask } from '../../protocol.generated';
 
 /** Roll back: a person chooses the last step that stays. The undone steps are kept. */
@@ -22,7 +23,9 @@ export async function openWorktree(task: AgentTask): Promise<void> {
 }
 
 /** A new task: from the panel's composer, or by a box where the panel is not at hand. */
-export async function newTask(coordinator: Coordinator): Promise<void> {
+export async function newTask(repositories: Repositories): Promise<void> {
+  const coordinator = await repositories.choose('New Task');
+  if (coordinator === undefined) return;
   const prompt = await vscode.window.showInputBox({ title: 'New Task', prompt: 'What should be done?', ignoreFocusOut: true });
   if (prompt === undefined || prompt.trim() === '') return;
   await coordinator.request(methods.create, { prompt });

@@ -28,6 +28,7 @@ const hands: Hands = {
     host.postMessage({
       type: 'create',
       prompt: kept.draft,
+      ...(state.repositories.includes(kept.repository) ? { repository: kept.repository } : {}),
       ...(kept.includeUncommitted === null ? {} : { includeUncommitted: kept.includeUncommitted }),
       ...(kept.base.trim() === '' ? {} : { base: kept.base.trim() }),
       ...(kept.model.trim() === '' ? {} : { model: kept.model.trim() }),

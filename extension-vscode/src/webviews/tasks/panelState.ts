@@ -1,24 +1,29 @@
-import type { AgentTask, TaskStep } from '../../protocol.generated';
-import type { ToPanel } from './messages';
+import type { TaskStep } from '../../protocol.generated';
+import type { PanelTask, ToPanel } from './messages';
 
 /** What the panel remembers across a reload of its window: what somebody was typing, and what was unfolded. */
 export interface Kept {
   readonly draft: string;
   readonly base: string;
   readonly model: string;
+  /** Where new tasks go, where there are several; empty: to the first. */
+  readonly repository: string;
   /** Null: nobody said; as the settings have it. */
   readonly includeUncommitted: boolean | null;
   readonly unfolded: readonly string[];
 }
 
-export const nothingKept: Kept = { draft: '', base: '', model: '', includeUncommitted: null, unfolded: [] };
+export const nothingKept: Kept = { draft: '', base: '', model: '', repository: '', includeUncommitted: null, unfolded: [] };
 
 /** What the panel shows: a fold of what the extension tells. */
 export interface PanelState {
   readonly connection: 'none' | 'starting' | 'connected' | 'failed';
+  /** What is wrong; with several repositories some may work all the same. */
   readonly reason: string;
+  /** Names to choose from, where there are several. */
+  readonly repositories: readonly string[];
   /** Newest first. */
-  readonly tasks: readonly AgentTask[];
+  readonly tasks: readonly PanelTask[];
   readonly steps: ReadonlyMap<string, readonly TaskStep[]>;
   /** What the settings say of new tasks. */
   readonly defaults: { readonly model: string; readonly includeUncommitted: boolean };
@@ -27,12 +32,12 @@ export interface PanelState {
   readonly createError: string;
 }
 
-export const nothing: PanelState = { connection: 'starting', reason: '', tasks: [], steps: new Map(), defaults: { model: '', includeUncommitted: false }, creating: false, createError: '' };
+export const nothing: PanelState = { connection: 'starting', reason: '', repositories: [], tasks: [], steps: new Map(), defaults: { model: '', includeUncommitted: false }, creating: false, createError: '' };
 
 export function told(state: PanelState, message: ToPanel): PanelState {
   switch (message.type) {
     case 'connection':
-      return { ...state, connection: message.kind, reason: message.reason ?? '' };
+      return { ...state, connection: message.kind, reason: message.reason, repositories: message.repositories };
     case 'tasks':
       return { ...state, tasks: message.tasks };
     case 'changed': {
@@ -56,7 +61,7 @@ export interface Counts {
   readonly costUsd: number | null;
 }
 
-export function count(tasks: readonly AgentTask[]): Counts {
+export function count(tasks: readonly PanelTask[]): Counts {
   const costs = tasks.map(task => task.budget.costUsd).filter(cost => cost !== undefined);
   return {
     running: tasks.filter(task => task.state === 'running' || task.state === 'preparing').length,
@@ -66,8 +71,15 @@ export function count(tasks: readonly AgentTask[]): Counts {
   };
 }
 
-/** Places in the queue, from 1: the oldest queued task is next. */
-export function queuePlaces(tasks: readonly AgentTask[]): ReadonlyMap<string, number> {
-  const queued = tasks.filter(task => task.state === 'queued').reverse();
-  return new Map(queued.map((task, index) => [task.id, index + 1]));
+/** Places in the queue of each repository, from 1: the oldest queued task is next. */
+export function queuePlaces(tasks: readonly PanelTask[]): ReadonlyMap<string, number> {
+  const before = new Map<string | undefined, number>();
+  const places = new Map<string, number>();
+  for (const task of tasks.filter(task => task.state === 'queued').reverse()) {
+    const place = (before.get(task.repository) ?? 0) + 1;
+    before.set(task.repository, place);
+    places.set(task.id, place);
+  }
+
+  return places;
 }

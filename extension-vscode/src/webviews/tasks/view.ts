@@ -1,9 +1,9 @@
 import { html, nothing as none, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import type { AgentTask, TaskApproval, TaskStep } from '../../protocol.generated';
+import type { TaskApproval, TaskStep } from '../../protocol.generated';
 import { actionsOf, duration, gaugeOf, stateOf, takesMessages, tokens, worked } from './card';
-import type { FromPanel } from './messages';
+import type { FromPanel, PanelTask } from './messages';
 import { count, queuePlaces, type Kept, type PanelState } from './panelState';
 
 /** What the view calls when a person does something. */
@@ -18,7 +18,7 @@ export interface Hands {
 export function panel(state: PanelState, kept: Kept, now: number, hands: Hands): TemplateResult {
   const places = queuePlaces(state.tasks);
   return html`
-    ${composer(state, kept, hands)} ${state.connection === 'failed' ? failure(state.reason, hands) : none} ${counts(state)}
+    ${composer(state, kept, hands)} ${state.reason === '' ? none : failure(state.reason, hands)} ${counts(state)}
     <div class="cards" role="list" aria-label="Tasks">
       ${repeat(
         state.tasks,
@@ -41,6 +41,7 @@ function composer(state: PanelState, kept: Kept, hands: Hands): TemplateResult {
       <vscode-textarea
         id="prompt" label="What should be done?" placeholder="What should be done?" rows="3" resize="vertical" .value=${kept.draft}
         @input=${(event: Event) => hands.keep({ draft: text(event) })} @keydown=${onKey}></vscode-textarea>
+      ${state.repositories.length === 0 ? none : repositoryChoice(state.repositories, kept.repository, hands)}
       <details>
         <summary>Options</summary>
         <label>From <vscode-textfield placeholder="where you are now" .value=${kept.base} @input=${(event: Event) => hands.keep({ base: text(event) })}></vscode-textfield></label>
@@ -58,10 +59,20 @@ function composer(state: PanelState, kept: Kept, hands: Hands): TemplateResult {
   `;
 }
 
+function repositoryChoice(names: readonly string[], chosen: string, hands: Hands): TemplateResult {
+  return html`
+    <label>In
+      <select id="repository" aria-label="Repository" @change=${(event: Event) => hands.keep({ repository: (event.target as HTMLSelectElement).value })}>
+        ${names.map(name => html`<option value=${name} ?selected=${name === chosen}>${name}</option>`)}
+      </select>
+    </label>
+  `;
+}
+
 function failure(reason: string, hands: Hands): TemplateResult {
   return html`
     <div class="notice" role="alert">
-      <p>${reason}</p>
+      ${reason.split('\n').map(line => html`<p>${line}</p>`)}
       <vscode-button secondary data-action="checkSetup" @click=${() => hands.send({ type: 'command', command: 'checkSetup' })}>Check Setup</vscode-button>
     </div>
   `;
@@ -95,11 +106,11 @@ function counts(state: PanelState): TemplateResult | typeof none {
   `;
 }
 
-function card(task: AgentTask, steps: readonly TaskStep[], place: number, unfolded: boolean, now: number, hands: Hands): TemplateResult {
+function card(task: PanelTask, steps: readonly TaskStep[], place: number, unfolded: boolean, now: number, hands: Hands): TemplateResult {
   const state = stateOf(task, place);
   const said = task.error?.message ?? task.question ?? (task.state === 'running' || task.state === 'preparing' ? task.activity : task.summary);
   return html`
-    <section class="card ${state.tone}" role="listitem" data-task-id=${task.id} data-state=${task.state} aria-label="${task.title}, ${state.text}">
+    <section class="card ${state.tone}" role="listitem" data-task-id=${task.id} data-state=${task.state} aria-label="${task.title}, ${state.text}${task.repository === undefined ? '' : `, in ${task.repository}`}">
       <h3><span class="title" title=${task.title}>${task.title}</span> <span class="state">${state.text}</span></h3>
       ${said ? html`<p class="said" title=${said}>${said}</p>` : none} ${task.error?.hint ? html`<p class="hint">${task.error.hint}</p>` : none}
       ${task.approvals.map(approval => question(task.id, approval, hands))}
@@ -132,7 +143,7 @@ function question(id: string, approval: TaskApproval, hands: Hands): TemplateRes
   `;
 }
 
-function gauge(task: AgentTask): TemplateResult {
+function gauge(task: PanelTask): TemplateResult {
   const { percent, threshold, hot, text, label } = gaugeOf(task.budget);
   return html`
     <div class="gauge">
@@ -144,12 +155,12 @@ function gauge(task: AgentTask): TemplateResult {
   `;
 }
 
-function facts(task: AgentTask, now: number): TemplateResult {
+function facts(task: PanelTask, now: number): TemplateResult {
   const { changes, budget } = task;
   const time = worked(task, now);
   return html`
     <p class="facts">
-      <code title="Branch">${task.branch}</code>
+      ${task.repository === undefined ? none : html`<span class="repository" title="Repository">${task.repository}</span>`} <code title="Branch">${task.branch}</code>
       ${changes.files === 0 ? none : html`<span><span class="added">+${changes.additions}</span> <span class="removed">−${changes.deletions}</span> in ${changes.files} ${changes.files === 1 ? 'file' : 'files'}</span>`}
       ${time === null ? none : html`<span>${duration(time)}</span>`}
       ${budget.inputTokens === 0 ? none : html`<span title="Tokens in and out">${tokens(budget.inputTokens)} in, ${tokens(budget.outputTokens)} out</span>`}
@@ -159,7 +170,7 @@ function facts(task: AgentTask, now: number): TemplateResult {
   `;
 }
 
-function stepList(task: AgentTask, steps: readonly TaskStep[], unfolded: boolean, hands: Hands): TemplateResult {
+function stepList(task: PanelTask, steps: readonly TaskStep[], unfolded: boolean, hands: Hands): TemplateResult {
   return html`
     <details class="steps" ?open=${unfolded}>
       <summary @click=${(event: Event) => { event.preventDefault(); hands.fold(task.id); }}>${task.steps} ${task.steps === 1 ? 'step' : 'steps'}</summary>

@@ -1,0 +1,172 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { AgentTask } from '../protocol.generated';
+import type { ConnectionState, Coordinator } from './coordinator';
+import { showInformation } from './messages';
+import { namesOf, repositoriesOf, type RepositoryFolders } from './repositoryFolders';
+import { RequestFailed } from './requests';
+
+export type RepositoryPlace = RepositoryFolders<vscode.WorkspaceFolder>;
+
+interface Opened {
+  readonly coordinator: Coordinator;
+  readonly directory: string;
+  readonly parts: vscode.Disposable;
+}
+
+/** Called with the coordinator whose task changed, and the task's id; without an id any may have. */
+type TasksListener = (coordinator: Coordinator, id: string | undefined) => void;
+
+/**
+ * The repositories of this window's folders, with a connection each: the one place that knows that there may be several. Features ask it
+ * for the {@link Coordinator} of a task, or of a file, and go on with that.
+ */
+export class Repositories implements vscode.Disposable {
+  readonly #make: (place: RepositoryPlace) => Coordinator;
+  readonly #partsOf: (coordinator: Coordinator) => vscode.Disposable;
+  readonly #state = new vscode.EventEmitter<void>();
+  /** A connection came or went, or there are other repositories. */
+  readonly onState = this.#state.event;
+  readonly #listeners = new Set<TasksListener>();
+  readonly #folders: vscode.Disposable;
+  #opened: readonly Opened[] = [];
+  #names: readonly string[] = [];
+
+  /**
+   * @param make a connection; it is not started yet.
+   * @param partsOf what lives as long as a connection does.
+   */
+  constructor(make: (place: RepositoryPlace) => Coordinator, partsOf: (coordinator: Coordinator) => vscode.Disposable) {
+    this.#make = make;
+    this.#partsOf = partsOf;
+    this.#folders = vscode.workspace.onDidChangeWorkspaceFolders(() => this.start());
+  }
+
+  /** In the order of the window's folders. */
+  get all(): readonly Coordinator[] {
+    return this.#opened.map(({ coordinator }) => coordinator);
+  }
+
+  /** What to call a repository where there are several; undefined where it is the only one. */
+  nameOf(coordinator: Coordinator): string | undefined {
+    return this.#opened.length < 2 ? undefined : this.#names[this.#opened.findIndex(opened => opened.coordinator === coordinator)];
+  }
+
+  /** The one that {@link nameOf} calls so. */
+  named(name: string | undefined): Coordinator | undefined {
+    return this.all.find(coordinator => this.nameOf(coordinator) === name);
+  }
+
+  /** Names of all, where there are several. */
+  get names(): readonly string[] {
+    return this.#opened.length < 2 ? [] : this.#names;
+  }
+
+  /**
+   * Whose task it is. Ids are unique in a repository only; worktrees are everywhere.
+   *
+   * @throws RequestFailed where the repository was closed meanwhile.
+   */
+  of(task: AgentTask): Coordinator {
+    const coordinator = this.all.find(({ store }) => store.find(task.id)?.worktree === task.worktree);
+    if (coordinator === undefined) throw new RequestFailed(`The repository of “${task.title}” is not open here any more.`, 'notConnected', 'Open its folder again.');
+    return coordinator;
+  }
+
+  /** Whose file it is; undefined for one of no repository here. The innermost of nested ones. */
+  at(file: vscode.Uri): Coordinator | undefined {
+    if (this.#opened.length < 2) return this.all[0];
+    const around = this.all.filter(({ root }) => file.fsPath === root || file.fsPath.startsWith(root + path.sep));
+    return around.sort((left, right) => right.root.length - left.root.length)[0];
+  }
+
+  /** The task that has this id, and this worktree where one is named. */
+  find(id: string, worktree?: string): AgentTask | undefined {
+    return this.all.map(({ store }) => store.find(id)).find(task => task !== undefined && (worktree === undefined || task.worktree === worktree));
+  }
+
+  /** Of all repositories, newest first. */
+  get tasks(): readonly AgentTask[] {
+    const tasks = this.all.flatMap(({ store }) => store.tasks);
+    return this.#opened.length < 2 ? tasks : tasks.sort((left, right) => right.createdAt.localeCompare(left.createdAt) || right.id.localeCompare(left.id));
+  }
+
+  /** Of all: connected where any is, so that one that fails is not in the way of the others. */
+  get state(): ConnectionState {
+    const states = this.all.map(({ state }) => state);
+    return states.find(({ kind }) => kind === 'connected') ?? states.find(({ kind }) => kind === 'starting') ?? states.find(({ kind }) => kind === 'failed') ?? { kind: 'none' };
+  }
+
+  /** What is wrong with those that have no connection, a line each. */
+  get troubles(): readonly string[] {
+    return this.all.flatMap(coordinator => {
+      const name = this.nameOf(coordinator);
+      return coordinator.state.kind === 'failed' ? [name === undefined ? coordinator.state.reason : `${name}: ${coordinator.state.reason}`] : [];
+    });
+  }
+
+  /** Returns how to stop listening. */
+  onTasks(listener: TasksListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** One that a person chooses where there are several; undefined when there is none, which is said, or none was chosen. */
+  async choose(title: string): Promise<Coordinator | undefined> {
+    if (this.#opened.length === 0) void showInformation('Open a folder of a git repository first.');
+    if (this.#opened.length < 2) return this.all[0];
+    const items = this.all.map(coordinator => ({ label: this.nameOf(coordinator) ?? '', description: coordinator.root, coordinator }));
+    return (await vscode.window.showQuickPick(items, { title, placeHolder: 'In which repository?' }))?.coordinator;
+  }
+
+  /** Connects to the repositories that are not connected yet, and leaves those whose folders are gone. */
+  start(): void {
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+    const places = repositoriesOf(folders, ({ uri }) => uri.fsPath);
+    const gone = this.#opened.filter(opened => !places.some(({ directory }) => directory === opened.directory));
+    const begun: Coordinator[] = [];
+    this.#opened = places.map(place => {
+      const known = this.#opened.find(({ directory }) => directory === place.directory);
+      if (known !== undefined) return known;
+      const opened = this.#open(place);
+      begun.push(opened.coordinator);
+      return opened;
+    });
+    this.#names = namesOf(this.#opened.map(({ coordinator }) => coordinator.root));
+    for (const { coordinator, parts } of gone) {
+      parts.dispose();
+      coordinator.dispose();
+    }
+
+    for (const coordinator of begun) void coordinator.start();
+    this.#state.fire();
+    for (const coordinator of this.all) this.#tell(coordinator, undefined);
+  }
+
+  async restart(): Promise<void> {
+    const before = this.all;
+    this.start();
+    await Promise.all(this.all.filter(coordinator => before.includes(coordinator)).map(coordinator => coordinator.restart()));
+  }
+
+  dispose(): void {
+    this.#folders.dispose();
+    for (const { coordinator, parts } of this.#opened) {
+      parts.dispose();
+      coordinator.dispose();
+    }
+
+    this.#state.dispose();
+  }
+
+  #open(place: RepositoryPlace): Opened {
+    const coordinator = this.#make(place);
+    const state = coordinator.onState(() => this.#state.fire());
+    const unsubscribe = coordinator.store.onChange(id => this.#tell(coordinator, id));
+    return { coordinator, directory: place.directory, parts: vscode.Disposable.from(this.#partsOf(coordinator), state, { dispose: unsubscribe }) };
+  }
+
+  #tell(coordinator: Coordinator, id: string | undefined): void {
+    for (const listener of this.#listeners) listener(coordinator, id);
+  }
+}
