@@ -1,5 +1,9 @@
 import * as vscode from 'vscode';
 import { delegateSelection } from './features/delegate/delegateSelection';
+import { isAbout, type Part } from './features/conflicts/begunResolution';
+import { BegunResolutions } from './features/conflicts/begunResolutions';
+import { ConflictDocuments, conflictScheme } from './features/conflicts/conflictDocuments';
+import { ConflictResolver } from './features/conflicts/conflictResolver';
 import { EditorModelsFeature } from './features/models/editorModels';
 import { TaskPanel } from './features/panel/taskPanel';
 import { TaskNotifications } from './features/questions/notifications';
@@ -34,6 +38,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const review = new CurrentReview(repositories);
   const comments = new ReviewComments(repositories, review);
   const panel = new TaskPanel(repositories, context.extensionUri, log);
+  const begun = new BegunResolutions(context.workspaceState);
+  const resolver = new ConflictResolver(repositories, review, begun, context.storageUri ?? context.globalStorageUri, log);
   const under = (argument: unknown): unknown => argument ?? review.value?.task;
 
   const command = (name: string, run: (argument: unknown, second: unknown) => Promise<void>): vscode.Disposable =>
@@ -49,11 +55,13 @@ export function activate(context: vscode.ExtensionContext): void {
     repositories,
     review,
     comments,
+    resolver,
     panel,
     new StatusBar(repositories),
     vscode.window.registerWebviewViewProvider(TaskPanel.viewId, panel),
     ChangesTree.createView(review),
     vscode.workspace.registerTextDocumentContentProvider(scheme, new CommitDocuments(repositories)),
+    vscode.workspace.registerTextDocumentContentProvider(conflictScheme, new ConflictDocuments(repositories)),
     command('agentIde.delegateSelection', argument => delegateSelection(repositories, argument)),
     command('agentIde.newTask', () => newTask(repositories)),
     onTask('agentIde.review', reviewable, 'No task has changes to review.', (_, task, step) => review.open(task, typeof step === 'number' ? step : undefined)),
@@ -61,8 +69,13 @@ export function activate(context: vscode.ExtensionContext): void {
       // Without a task named, it is about what the Changes view shows, and as it shows it.
       if (argument === undefined && review.value !== undefined && review.value.step === undefined) return acceptChecked(repositories, review);
       const task = await pickTask(repositories, under(argument), acceptable, 'No task is ready to be accepted.');
-      if (task !== undefined) await accept(repositories.of(task), review, task);
+      if (task === undefined) return;
+      const decided = begun.of(task);
+      if (decided !== undefined && isAbout(decided, task, undefined)) await resolver.finish(decided);
+      else await accept(repositories.of(task), review, task);
     }),
+    onTask('agentIde.resolve', task => task.state === 'conflict', 'No task has a conflict.', (_, task, part) => resolver.resolve(task, part as Part | undefined)),
+    command('agentIde.acceptResolved', result => resolver.finishAt(result)),
     command('agentIde.acceptChecked', () => acceptChecked(repositories, review)),
     command('agentIde.discard', async argument => {
       const task = await pickTask(repositories, under(argument), living, 'There is no task to discard.');

@@ -13,6 +13,7 @@ const { whatToTell } = await load('features/questions/whatToTell.ts');
 const { versionMismatch } = await load('infrastructure/versionMismatch.ts');
 const { summary } = await load('features/status/summary.ts');
 const { CheckedFiles } = await load('features/review/checkedFiles.ts');
+const { decisions, hasMarkers, isAbout } = await load('features/conflicts/begunResolution.ts');
 const { instructions } = await load('features/delegate/instructions.ts');
 
 const attached = (tasks, seq) => ({ tasks, seq, version: '0.1.0', notices: [] });
@@ -146,4 +147,20 @@ test('all files of a review are merged until some are not checked, and other cha
 test('a coordinator of another version is told of, one of another build is not', () => {
   assert.equal(versionMismatch('0.2.0', '0.2.0+abc123'), undefined);
   assert.match(versionMismatch('0.2.0', '0.1.0+abc123'), /coordinator is version 0\.1\.0, this extension 0\.2\.0/);
+});
+
+test('what was decided about a conflict holds for the task as it was, and for the part of it that was to be merged', () => {
+  const begun = { id: 'fix-k3f7', worktree: task().worktree, head: task().head, part: { files: ['a'] }, target: 'main', targetCommit: 't', sides: { 'b%': 'task' }, results: { a: 'file:///a' } };
+  assert.ok(isAbout(begun, task(), undefined));
+  assert.ok(isAbout(begun, task(), { files: ['a'] }));
+  assert.ok(!isAbout(begun, task(), {}));
+  assert.ok(!isAbout(begun, task({ head: 'c'.repeat(40) }), undefined));
+  assert.ok(!isAbout(begun, task({ worktree: 'file:///other' }), undefined));
+  assert.deepEqual(decisions(begun, new Map([['a', 'text']]), false), [{ path: 'b%', take: 'task', mustDecide: false }, { path: 'a', text: 'text', mustDecide: true }]);
+  assert.equal(decisions(begun, new Map([['a', '']]), true)[1].mustDecide, false);
+});
+
+test('a result that nobody has looked at has markers, and a text about markers has not', () => {
+  assert.ok(hasMarkers('1\n<<<<<<< main\nx\n=======\ny\n>>>>>>> fix\n'));
+  assert.ok(!hasMarkers('Conflicts begin with <<<<<<< and end with >>>>>>> on lines of their own.\n<<<<<<<\n'));
 });

@@ -15,6 +15,8 @@ export interface Requests {
   [methods.fork]: [protocol.ForkParams, protocol.AgentTask];
   [methods.diff]: [protocol.DiffParams, protocol.DiffResult];
   [methods.accept]: [protocol.AcceptParams, protocol.AcceptResult];
+  [methods.taskConflicts]: [protocol.TaskConflictsParams, protocol.TaskConflictsResult];
+  [methods.conflictTexts]: [protocol.ConflictTextsParams, protocol.ConflictTextsResult];
   [methods.content]: [protocol.ContentParams, protocol.ContentResult];
   [methods.respondApproval]: [protocol.ApprovalResponseParams, protocol.EmptyResult];
   [methods.doctor]: [protocol.EmptyParams, protocol.DoctorResult];

@@ -3,8 +3,11 @@ import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
 import { showInformation, showingProgress, showWarning } from '../../infrastructure/messages';
 import type { Repositories } from '../../infrastructure/repositories';
-import { methods, type AcceptResult, type AgentTask, type FileConflict } from '../../protocol.generated';
+import { methods, type AcceptParams, type AcceptResult, type AgentTask } from '../../protocol.generated';
 import type { CurrentReview } from './review';
+
+/** A person's decisions about conflicts, and the commits that they are about. */
+export type Decided = Required<Pick<AcceptParams, 'expectedHead' | 'resolutions' | 'expectedTarget'>>;
 
 /** Accept Checked Files: merges what is checked in the review; the task keeps the rest. */
 export async function acceptChecked(repositories: Repositories, review: CurrentReview): Promise<void> {
@@ -27,24 +30,26 @@ export async function acceptChecked(repositories: Repositories, review: CurrentR
  * Accept: merges what was reviewed, and only that; without a review, what the card shows at this moment.
  *
  * @param files Only these; undefined: all.
+ * @param decided What becomes of conflicts; who decided is told of those that are left.
  */
-export async function accept(coordinator: Coordinator, review: CurrentReview, task: AgentTask, files?: readonly string[]): Promise<void> {
+export async function accept(coordinator: Coordinator, review: CurrentReview, task: AgentTask, files?: readonly string[], decided?: Decided): Promise<AcceptResult> {
   const reviewed = review.value?.task.id === task.id && review.value.step === undefined ? review.value.diff.headCommit : task.head;
   const chosen = files === undefined ? {} : { files };
-  const result = await showingProgress(`Merging “${task.title}”`, () => coordinator.request(methods.accept, { id: task.id, expectedHead: reviewed, ...chosen }));
+  const result = await showingProgress(`Merging “${task.title}”`, () => coordinator.request(methods.accept, { id: task.id, expectedHead: reviewed, ...chosen, ...decided }));
   if (result.conflicts.length > 0) {
-    await tellConflicts(coordinator, result.task, result.conflicts);
-    return;
+    if (decided === undefined || result.task.state !== 'conflict') await tellConflicts(coordinator, result, chosen);
+    return result;
   }
 
   if (result.task.state !== 'merged') {
     await tellPart(review, result);
-    return;
+    return result;
   }
 
   if (review.value?.task.id === task.id) review.close();
   const said = result.commit === undefined ? `“${task.title}” had nothing to merge.` : `“${task.title}” was merged as ${result.commit.slice(0, 8)}.`;
   void showInformation(said);
+  return result;
 }
 
 /** Discard, with a way back: nothing is lost. */
@@ -64,11 +69,13 @@ async function tellPart(review: CurrentReview, { task, commit }: AcceptResult): 
   if ((await showInformation(`${landed}; of “${task.title}” ${rest}.`, 'Review the Rest')) === 'Review the Rest') await review.open(task);
 }
 
-async function tellConflicts(coordinator: Coordinator, task: AgentTask, conflicts: readonly FileConflict[]): Promise<void> {
+async function tellConflicts(coordinator: Coordinator, { task, conflicts }: AcceptResult, part: object): Promise<void> {
   const paths = [...new Set(conflicts.map(conflict => conflict.path))].join(', ');
   const message = [task.error?.message ?? `Nothing was merged: “${task.title}” conflicts in ${paths}.`, task.error?.hint].filter(Boolean).join(' ');
   const first = conflicts[0];
-  if ((await showWarning(message, 'Open File')) === 'Open File' && first !== undefined) {
+  const choice = await showWarning(message, ...(task.state === 'conflict' ? ['Resolve Conflict'] : []), 'Open File');
+  if (choice === 'Resolve Conflict') await vscode.commands.executeCommand('agentIde.resolve', task, part);
+  else if (choice === 'Open File' && first !== undefined) {
     const line = (first.ranges[0]?.start ?? 1) - 1;
     await vscode.window.showTextDocument(vscode.Uri.file(path.join(coordinator.root, first.path)), { selection: new vscode.Range(line, 0, line, 0) });
   }

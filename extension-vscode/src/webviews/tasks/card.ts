@@ -59,7 +59,7 @@ export function actionsOf(task: AgentTask): readonly Action[] {
     case 'readyForReview':
       return [{ ...review(), primary: true }, { command: 'accept', label: 'Accept' }, discard];
     case 'conflict':
-      return [{ ...review(), primary: true }, { command: 'accept', label: 'Accept again' }, discard];
+      return [{ command: 'resolve', label: 'Resolve', primary: true }, review(), { command: 'accept', label: 'Accept again' }, discard];
     case 'failed':
     case 'stopped':
       return [{ command: 'resume', label: 'Resume', primary: true }, ...(hasWork ? [review(), { command: 'accept', label: 'Accept' } as const] : []), discard];

@@ -32,4 +32,4 @@ export type FromPanel =
   | { readonly type: 'reviewStep'; readonly id: string; readonly step: number }
   | { readonly type: 'command'; readonly command: PanelCommand; readonly id?: string };
 
-export type PanelCommand = 'review' | 'accept' | 'discard' | 'restore' | 'stop' | 'resume' | 'rollback' | 'openWorktree' | 'checkSetup' | 'walkthrough';
+export type PanelCommand = 'review' | 'accept' | 'resolve' | 'discard' | 'restore' | 'stop' | 'resume' | 'rollback' | 'openWorktree' | 'checkSetup' | 'walkthrough';

@@ -1,0 +1,44 @@
+import type { AgentTask, HunkChoice, Resolution } from '../../protocol.generated';
+
+/** What of a task is to be merged; empty: all of it. */
+export interface Part {
+  readonly files?: readonly string[];
+  readonly hunks?: readonly HunkChoice[];
+}
+
+/** What a person has decided about a conflict so far. Lives longer than the window does. */
+export interface BegunResolution {
+  readonly id: string;
+  /** Tells tasks of several repositories apart. */
+  readonly worktree: string;
+  readonly head: string;
+  readonly part: Part;
+  /** The branch it lands on, as a person names it, and the commit of it that the decisions are about. */
+  readonly target: string;
+  readonly targetCommit: string;
+  /** Paths that are taken from one side. */
+  readonly sides: Readonly<Record<string, 'task' | 'target'>>;
+  /** Paths that are merged line by line, and where the result of each is. */
+  readonly results: Readonly<Record<string, string>>;
+}
+
+/** Whether it is about the task as it is now, and about the same part of it. */
+export function isAbout(begun: BegunResolution, task: AgentTask, part: Part | undefined): boolean {
+  return begun.worktree === task.worktree && begun.head === task.head && (part === undefined || JSON.stringify(part) === JSON.stringify(begun.part));
+}
+
+/** Whether git's markers are left: what nobody has looked at yet. */
+export function hasMarkers(text: string): boolean {
+  return /^<{7} /m.test(text) && /^>{7} /m.test(text);
+}
+
+/**
+ * What an accept is told of it.
+ *
+ * @param texts the results by their paths.
+ * @param anyway a place may have neither side's change: the person has said so.
+ */
+export function decisions(begun: BegunResolution, texts: ReadonlyMap<string, string>, anyway: boolean): readonly Resolution[] {
+  const taken = Object.entries(begun.sides).map(([path, take]) => ({ path, take, mustDecide: false }));
+  return [...taken, ...[...texts].map(([path, text]) => ({ path, text, mustDecide: !anyway }))];
+}

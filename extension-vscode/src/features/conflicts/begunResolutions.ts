@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import type { AgentTask } from '../../protocol.generated';
+import type { BegunResolution } from './begunResolution';
+
+const key = 'agentIde.resolutions';
+
+/** The resolutions that were begun in this workspace. They survive a reload, as the results on disk do. */
+export class BegunResolutions {
+  readonly #state: vscode.Memento;
+
+  constructor(state: vscode.Memento) {
+    this.#state = state;
+    this.#showButtons();
+  }
+
+  get all(): readonly BegunResolution[] {
+    return this.#state.get<readonly BegunResolution[]>(key, []);
+  }
+
+  of(task: AgentTask): BegunResolution | undefined {
+    return this.all.find(({ worktree }) => worktree === task.worktree);
+  }
+
+  /** The one that a document is a result of. */
+  withResult(uri: vscode.Uri): BegunResolution | undefined {
+    return this.all.find(({ results }) => Object.values(results).includes(uri.toString()));
+  }
+
+  /** Takes the place of an earlier one of the same task. */
+  async keep(begun: BegunResolution): Promise<void> {
+    await this.#update([...this.all.filter(({ worktree }) => worktree !== begun.worktree), begun]);
+  }
+
+  async forget(begun: BegunResolution): Promise<void> {
+    await this.#update(this.all.filter(({ worktree }) => worktree !== begun.worktree));
+  }
+
+  async #update(all: readonly BegunResolution[]): Promise<void> {
+    await this.#state.update(key, all);
+    this.#showButtons();
+  }
+
+  /** The button above a merge editor is there where its result is one of these. */
+  #showButtons(): void {
+    void vscode.commands.executeCommand('setContext', 'agentIde.resolving', this.all.flatMap(({ results }) => Object.values(results)));
+  }
+}

@@ -1,0 +1,43 @@
+import * as vscode from 'vscode';
+import type { Repositories } from '../../infrastructure/repositories';
+import { RequestFailed } from '../../infrastructure/requests';
+import { methods, type ConflictTextsResult } from '../../protocol.generated';
+import type { BegunResolution, Part } from './begunResolution';
+
+/** Scheme of documents that are the sides of a conflict. */
+export const conflictScheme = 'agent-ide-conflict';
+
+/** Which of the texts of a conflict. */
+export type ConflictSide = 'base' | 'target' | 'task';
+
+interface Place extends Part {
+  readonly id: string;
+  readonly worktree: string;
+  readonly target: string;
+  readonly targetCommit: string;
+  readonly side: ConflictSide;
+}
+
+/** A side of a conflict. All that it is found by is in its name, so that an editor that is restored after a reload finds it again. */
+export function sideUri(begun: BegunResolution, side: ConflictSide, path: string): vscode.Uri {
+  const { id, worktree, target, targetCommit, part } = begun;
+  const place: Place = { id, worktree, target, targetCommit, side, ...part };
+  return vscode.Uri.from({ scheme: conflictScheme, path: `/${path}`, query: JSON.stringify(place) });
+}
+
+/** Serves the sides of conflicts. They are of commits, so they never change. */
+export class ConflictDocuments implements vscode.TextDocumentContentProvider {
+  readonly #repositories: Repositories;
+
+  constructor(repositories: Repositories) {
+    this.#repositories = repositories;
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
+    const { side, worktree, ...conflict } = JSON.parse(uri.query) as Place;
+    const task = this.#repositories.find(conflict.id, worktree);
+    if (task === undefined) throw new RequestFailed('The task of this conflict is not known here any more.', 'unknownTask', undefined);
+    const texts: ConflictTextsResult = await this.#repositories.of(task).request(methods.conflictTexts, { ...conflict, path: uri.path.slice(1) }, token);
+    return texts[side];
+  }
+}

@@ -1,0 +1,228 @@
+import * as vscode from 'vscode';
+import type { Coordinator } from '../../infrastructure/coordinator';
+import { showInformation, showWarning } from '../../infrastructure/messages';
+import type { Repositories } from '../../infrastructure/repositories';
+import { RequestFailed } from '../../infrastructure/requests';
+import { guarded } from '../../infrastructure/tell';
+import { methods, type AcceptResult, type AgentTask, type ConflictedFile, type ConflictTextsResult, type TaskConflictsResult } from '../../protocol.generated';
+import { accept } from '../review/accept';
+import type { CurrentReview } from '../review/review';
+import { decisions, hasMarkers, isAbout, type BegunResolution, type Part } from './begunResolution';
+import type { BegunResolutions } from './begunResolutions';
+import { sideUri } from './conflictDocuments';
+
+/** Byte order marks stay: what is merged is what the sides have. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * Resolve Conflict: the merge editor on each file that can be merged line by line, a choice of side for each other one, and then an
+ * accept with what was decided. Results are files of the extension's own; the user's checkout never has a conflict in it.
+ */
+export class ConflictResolver implements vscode.Disposable {
+  readonly #repositories: Repositories;
+  readonly #review: CurrentReview;
+  readonly #begun: BegunResolutions;
+  readonly #storage: vscode.Uri;
+  readonly #saving: vscode.Disposable;
+  readonly #offered = new Set<string>();
+
+  /** @param storage where results are kept; the workspace's own. */
+  constructor(repositories: Repositories, review: CurrentReview, begun: BegunResolutions, storage: vscode.Uri, log: vscode.LogOutputChannel) {
+    this.#repositories = repositories;
+    this.#review = review;
+    this.#begun = begun;
+    this.#storage = storage;
+    this.#saving = vscode.workspace.onDidSaveTextDocument(document => void guarded(log, () => this.#offerToAccept(document)));
+  }
+
+  dispose(): void {
+    this.#saving.dispose();
+  }
+
+  /** Begins to resolve a task's conflict, or goes on with it. @param part of the task that was to be merged; undefined: as begun, else all. */
+  async resolve(task: AgentTask, part?: Part): Promise<void> {
+    const known = this.#begun.of(task);
+    const begun = known !== undefined && isAbout(known, task, part) ? known : await this.#begin(task, part ?? {});
+    if (begun === undefined) return;
+    const paths = Object.keys(begun.results);
+    for (const path of [...paths].reverse()) await openMergeEditor(begun, path);
+    const what = paths.length === 0 ? 'All is decided' : paths.length === 1 ? `Merge ${paths[0]} and save it` : `Merge the ${paths.length} files and save them`;
+    if ((await showInformation(`${what}; your checkout stays as it is until you accept.`, 'Accept and Merge')) !== undefined) await this.finish(begun);
+  }
+
+  /** Accept and Merge of a merge editor: all that was decided about the task that the result is of. */
+  async finishAt(result: unknown): Promise<void> {
+    const uri = result instanceof vscode.Uri ? result : vscode.window.activeTextEditor?.document.uri;
+    const begun = uri === undefined ? undefined : this.#begun.withResult(uri);
+    if (begun === undefined) void showInformation('This is not the result of a conflict of a task.');
+    else await this.finish(begun);
+  }
+
+  /** Accepts with what was decided. @param anyway also where a place has neither side's change. */
+  async finish(begun: BegunResolution, anyway = false): Promise<void> {
+    const task = this.#repositories.find(begun.id, begun.worktree);
+    if (task === undefined) throw new RequestFailed('The task of this conflict is not known here any more.', 'unknownTask', undefined);
+    const texts = await this.#saveAndRead(begun);
+    const open = [...texts].filter(([, text]) => hasMarkers(text)).map(([path]) => path);
+    if (open[0] !== undefined) {
+      void showWarning(`Nothing was merged: ${open.join(', ')} still ${open.length === 1 ? 'has' : 'have'} conflicts. Decide them, then accept.`);
+      return openMergeEditor(begun, open[0]);
+    }
+
+    const decided = { expectedHead: begun.head, resolutions: decisions(begun, texts, anyway), expectedTarget: begun.targetCommit };
+    await this.#goOn(begun, await accept(this.#repositories.of(task), this.#review, task, begun.part.files, decided));
+  }
+
+  async #goOn(begun: BegunResolution, { task, conflicts }: AcceptResult): Promise<void> {
+    if (conflicts.length === 0) {
+      await closeEditors(begun);
+      await this.#begun.forget(begun);
+      // What lies there is in a commit now.
+      await vscode.workspace.fs.delete(this.#folderOf(begun), { recursive: true });
+      return;
+    }
+
+    const message = task.error?.message ?? 'Nothing was merged.';
+    switch (task.error?.code) {
+      case 'undecidedConflict':
+        switch (await showWarning(message, 'Go On Resolving', 'Accept Anyway')) {
+          case 'Go On Resolving':
+            return this.resolve(task, begun.part);
+          case 'Accept Anyway':
+            return this.finish(begun, true);
+        }
+
+        break;
+      case 'unusableResolution':
+      case 'mergeConflict':
+        // What was decided is about something that has changed; the results stay where they are.
+        await this.#begun.forget(begun);
+        if ((await showWarning(message, 'Resolve Again')) !== undefined) await this.resolve(task, begun.part);
+        break;
+    }
+  }
+
+  async #begin(task: AgentTask, part: Part): Promise<BegunResolution | undefined> {
+    const coordinator = this.#repositories.of(task);
+    const found = await coordinator.request(methods.taskConflicts, { id: task.id, ...part });
+    if (found.files.length === 0) {
+      if ((await showInformation(`“${task.title}” has no conflict with ${found.target} any more.`, 'Accept and Merge')) !== undefined) await accept(coordinator, this.#review, task, part.files);
+      return undefined;
+    }
+
+    const stuck = found.files.filter(({ choice }) => choice === 'none').map(({ path }) => path);
+    if (stuck.length > 0) {
+      void showWarning(`${stuck.join(', ')}: names or kinds of files contradict each other, which cannot be resolved file by file. Send the agent a message to redo its change on ${found.target}, or merge ${task.branch} in a terminal.`);
+      return undefined;
+    }
+
+    const texts = await this.#textsOf(coordinator, task, part, found);
+    const sides = await chooseSides(task, found, found.files.filter(({ path }) => !texts.has(path)));
+    if (sides === undefined) return undefined;
+    const place = { id: task.id, worktree: task.worktree, head: found.headCommit, part, target: found.target, targetCommit: found.targetCommit };
+    const results = Object.fromEntries([...texts.keys()].map(path => [path, vscode.Uri.joinPath(this.#folderOf(place), path).toString()]));
+    for (const [path, { draft }] of texts) await writeOnce(vscode.Uri.parse(results[path] ?? '', true), draft);
+    const begun = { ...place, sides, results };
+    await this.#begun.keep(begun);
+    return begun;
+  }
+
+  /** Texts of the conflicts that can be merged line by line. */
+  async #textsOf(coordinator: Coordinator, task: AgentTask, part: Part, { files, target, targetCommit }: TaskConflictsResult): Promise<ReadonlyMap<string, ConflictTextsResult>> {
+    const texts = new Map<string, ConflictTextsResult>();
+    for (const { path } of files.filter(({ choice }) => choice === 'text')) {
+      try {
+        texts.set(path, await coordinator.request(methods.conflictTexts, { id: task.id, target, targetCommit, path, ...part }));
+      } catch (error) {
+        if (RequestFailed.from(error).code !== 'noText') throw error;
+      }
+    }
+
+    return texts;
+  }
+
+  async #saveAndRead(begun: BegunResolution): Promise<ReadonlyMap<string, string>> {
+    const texts = new Map<string, string>();
+    for (const [path, result] of Object.entries(begun.results)) {
+      const uri = vscode.Uri.parse(result, true);
+      const document = documentOf(uri);
+      if (document?.isDirty === true && !(await document.save())) throw new RequestFailed(`${path} could not be saved.`, 'notSaved', 'Save it, then accept again.');
+      texts.set(path, decoder.decode(await vscode.workspace.fs.readFile(uri)));
+    }
+
+    return texts;
+  }
+
+  /** Every result is saved, and none has markers: then there is nothing left to do but to accept. */
+  async #offerToAccept(document: vscode.TextDocument): Promise<void> {
+    const begun = this.#begun.withResult(document.uri);
+    if (begun === undefined || this.#offered.has(begun.worktree)) return;
+    const uris = Object.values(begun.results).map(uri => vscode.Uri.parse(uri, true));
+    if (uris.some(uri => documentOf(uri)?.isDirty)) return;
+    for (const uri of uris) if (hasMarkers(decoder.decode(await vscode.workspace.fs.readFile(uri)))) return;
+    this.#offered.add(begun.worktree);
+    try {
+      const chosen = await showInformation(`All conflicting files of “${this.#repositories.find(begun.id, begun.worktree)?.title ?? begun.id}” are saved.`, 'Accept and Merge');
+      if (chosen !== undefined) await this.finish(begun);
+    } finally {
+      this.#offered.delete(begun.worktree);
+    }
+  }
+
+  /** One for each pair of sides, so that what was decided about another pair is never taken for this one, nor overwritten. */
+  #folderOf({ id, head, targetCommit }: Pick<BegunResolution, 'id' | 'head' | 'targetCommit'>): vscode.Uri {
+    return vscode.Uri.joinPath(this.#storage, 'conflicts', `${id}-${head.slice(0, 12)}-${targetCommit.slice(0, 12)}`);
+  }
+}
+
+/** Opened by name, as VS Code's own git support does it: there is no other way to it for an extension. */
+async function openMergeEditor(begun: BegunResolution, path: string): Promise<void> {
+  const result = begun.results[path];
+  if (result === undefined) return;
+  await vscode.commands.executeCommand('_open.mergeEditor', {
+    base: sideUri(begun, 'base', path),
+    input1: { uri: sideUri(begun, 'target', path), title: begun.target, description: 'your branch' },
+    input2: { uri: sideUri(begun, 'task', path), title: 'Agent', description: begun.id },
+    output: vscode.Uri.parse(result, true),
+  });
+  // Each in a tab of its own.
+  await vscode.commands.executeCommand('workbench.action.keepEditor');
+}
+
+/** What tab of the merge editor shows which result is not told to extensions; their names are. */
+async function closeEditors(begun: BegunResolution): Promise<void> {
+  const names = Object.keys(begun.results).map(path => path.slice(path.lastIndexOf('/') + 1));
+  const tabs = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs);
+  await vscode.window.tabGroups.close(tabs.filter(({ input, label }) => input === undefined && names.some(name => label.endsWith(name))), true);
+}
+
+/** A side for each file that cannot be merged line by line; undefined when the person leaves. */
+async function chooseSides(task: AgentTask, { target }: TaskConflictsResult, files: readonly ConflictedFile[]): Promise<Record<string, 'task' | 'target'> | undefined> {
+  const sides: Record<string, 'task' | 'target'> = {};
+  for (const [index, { path, kind }] of files.entries()) {
+    const why = kind === 'modifyDelete' ? 'one side changed it, the other deleted it' : 'it cannot be merged line by line';
+    const items = [
+      { label: `$(git-branch) As ${target} has it`, description: 'your branch', take: 'target' as const },
+      { label: '$(robot) As the agent has it', description: task.id, take: 'task' as const },
+    ];
+    const chosen = await vscode.window.showQuickPick(items, { title: `${path}: ${why} (${index + 1} of ${files.length})`, placeHolder: 'Which one should stay?', ignoreFocusOut: true });
+    if (chosen === undefined) return undefined;
+    sides[path] = chosen.take;
+  }
+
+  return sides;
+}
+
+/** What a person has made of it before is not overwritten. */
+async function writeOnce(uri: vscode.Uri, draft: string): Promise<void> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+  } catch {
+    // There is none yet.
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(draft));
+  }
+}
+
+function documentOf(uri: vscode.Uri): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find(document => document.uri.toString() === uri.toString());
+}
