@@ -165,9 +165,32 @@ test('the second of two tasks that changed one line is a conflict', { skip, time
   await reaches(currency, 'conflict');
   await toasts(page).filter({ hasText: 'src/cart.js' }).waitFor();
   assert.match(repository.text('src/cart.js'), /toFixed\(2\)/);
-  await openFile(page, 'cart.js');
-  await page.locator('.editor-instance .view-lines', { hasText: 'toFixed(2)' }).waitFor();
+});
+
+test('a conflict opens the merge editor, and what is decided there is merged', { skip, timeout: 3 * patience }, async () => {
+  const view = side => page.locator(`.merge-editor .code-view.${side}`);
+  const accept = page.locator('.editor-actions a[aria-label^="Accept and Merge with What Was Resolved"]');
+  await card(currency).locator('[data-action="resolve"]').click();
+  await view('input').first().locator('.view-lines', { hasText: 'toFixed(2)' }).waitFor();
+  await view('input').last().locator('.view-lines', { hasText: 'Total in cents' }).waitFor();
   await foldChanges();
   await card(currency).scrollIntoViewIfNeeded();
   await picture('conflict');
+  await foldChanges();
+
+  // Nothing is decided yet: the result is as it was before both.
+  await accept.click();
+  await toasts(page).filter({ hasText: 'neither the change of main nor the task' }).waitFor();
+  await reaches(currency, 'conflict');
+  assert.match(repository.text('src/cart.js'), /toFixed\(2\)/);
+  await palette(page, 'Notifications: Clear All Notifications');
+
+  await view('input').last().locator('.merge-editor-conflict-actions a', { hasText: 'Accept Agent' }).click();
+  await view('result').locator('.view-lines', { hasText: 'Total in cents' }).waitFor();
+  await accept.click();
+  await reaches(currency, 'merged');
+  assert.match(repository.text('src/cart.js'), /Total in cents/);
+  assert.equal(repository.git('status', '--porcelain'), '');
+  assert.match(repository.git('log', '-1', '--format=%b'), /Agent-Task: /);
+  await page.locator('.merge-editor').waitFor({ state: 'detached' });
 });

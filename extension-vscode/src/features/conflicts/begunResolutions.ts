@@ -40,8 +40,8 @@ export class BegunResolutions {
     this.#showButtons();
   }
 
-  /** The button above a merge editor is there where its result is one of these. */
+  /** The button above a merge editor is there where its result is one of these. By path: a remote window names files by another scheme. */
   #showButtons(): void {
-    void vscode.commands.executeCommand('setContext', 'agentIde.resolving', this.all.flatMap(({ results }) => Object.values(results)));
+    void vscode.commands.executeCommand('setContext', 'agentIde.resolving', this.all.flatMap(({ results }) => Object.values(results).map(uri => vscode.Uri.parse(uri, true).fsPath)));
   }
 }

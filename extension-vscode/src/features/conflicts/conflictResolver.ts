@@ -23,8 +23,7 @@ export class ConflictResolver implements vscode.Disposable {
   readonly #review: CurrentReview;
   readonly #begun: BegunResolutions;
   readonly #storage: vscode.Uri;
-  readonly #saving: vscode.Disposable;
-  readonly #offered = new Set<string>();
+  readonly #closing: vscode.Disposable;
 
   /** @param storage where results are kept; the workspace's own. */
   constructor(repositories: Repositories, review: CurrentReview, begun: BegunResolutions, storage: vscode.Uri, log: vscode.LogOutputChannel) {
@@ -32,11 +31,11 @@ export class ConflictResolver implements vscode.Disposable {
     this.#review = review;
     this.#begun = begun;
     this.#storage = storage;
-    this.#saving = vscode.workspace.onDidSaveTextDocument(document => void guarded(log, () => this.#offerToAccept(document)));
+    this.#closing = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => void guarded(log, () => this.#offerToAccept(closed)));
   }
 
   dispose(): void {
-    this.#saving.dispose();
+    this.#closing.dispose();
   }
 
   /** Begins to resolve a task's conflict, or goes on with it. @param part of the task that was to be merged; undefined: as begun, else all. */
@@ -75,8 +74,8 @@ export class ConflictResolver implements vscode.Disposable {
 
   async #goOn(begun: BegunResolution, { task, conflicts }: AcceptResult): Promise<void> {
     if (conflicts.length === 0) {
-      await closeEditors(begun);
       await this.#begun.forget(begun);
+      await vscode.window.tabGroups.close(mergeEditors().filter(tab => isOf(begun, tab)), true);
       // What lies there is in a commit now.
       await vscode.workspace.fs.delete(this.#folderOf(begun), { recursive: true });
       return;
@@ -153,20 +152,12 @@ export class ConflictResolver implements vscode.Disposable {
     return texts;
   }
 
-  /** Every result is saved, and none has markers: then there is nothing left to do but to accept. */
-  async #offerToAccept(document: vscode.TextDocument): Promise<void> {
-    const begun = this.#begun.withResult(document.uri);
-    if (begun === undefined || this.#offered.has(begun.worktree)) return;
-    const uris = Object.values(begun.results).map(uri => vscode.Uri.parse(uri, true));
-    if (uris.some(uri => documentOf(uri)?.isDirty)) return;
-    for (const uri of uris) if (hasMarkers(decoder.decode(await vscode.workspace.fs.readFile(uri)))) return;
-    this.#offered.add(begun.worktree);
-    try {
-      const chosen = await showInformation(`All conflicting files of “${this.#repositories.find(begun.id, begun.worktree)?.title ?? begun.id}” are saved.`, 'Accept and Merge');
-      if (chosen !== undefined) await this.finish(begun);
-    } finally {
-      this.#offered.delete(begun.worktree);
-    }
+  /** Complete Merge of the merge editor saves and closes: when that was the last one, there is nothing left to do but to accept. */
+  async #offerToAccept(closed: readonly vscode.Tab[]): Promise<void> {
+    const begun = this.#begun.all.find(each => closed.some(tab => isOf(each, tab)) && !mergeEditors().some(tab => isOf(each, tab)));
+    const task = begun === undefined ? undefined : this.#repositories.find(begun.id, begun.worktree);
+    if (begun === undefined || task === undefined) return;
+    if ((await showInformation(`Accept “${task.title}” with what was resolved?`, 'Accept and Merge')) !== undefined) await this.finish(begun);
   }
 
   /** One for each pair of sides, so that what was decided about another pair is never taken for this one, nor overwritten. */
@@ -179,21 +170,40 @@ export class ConflictResolver implements vscode.Disposable {
 async function openMergeEditor(begun: BegunResolution, path: string): Promise<void> {
   const result = begun.results[path];
   if (result === undefined) return;
+  const opened = mergeEditors().some(tab => resultOf(tab) === result) ? Promise.resolve() : nextTab(tab => resultOf(tab) === result);
   await vscode.commands.executeCommand('_open.mergeEditor', {
     base: sideUri(begun, 'base', path),
     input1: { uri: sideUri(begun, 'target', path), title: begun.target, description: 'your branch' },
     input2: { uri: sideUri(begun, 'task', path), title: 'Agent', description: begun.id },
     output: vscode.Uri.parse(result, true),
   });
+  await opened;
   // Each in a tab of its own.
   await vscode.commands.executeCommand('workbench.action.keepEditor');
 }
 
-/** What tab of the merge editor shows which result is not told to extensions; their names are. */
-async function closeEditors(begun: BegunResolution): Promise<void> {
-  const names = Object.keys(begun.results).map(path => path.slice(path.lastIndexOf('/') + 1));
-  const tabs = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs);
-  await vscode.window.tabGroups.close(tabs.filter(({ input, label }) => input === undefined && names.some(name => label.endsWith(name))), true);
+/** The command returns before its editor is there. One that never comes, which the editor then tells of, is not waited for. */
+function nextTab(isIt: (tab: vscode.Tab) => boolean): Promise<void> {
+  return new Promise(resolve => {
+    const end = (): void => {
+      clearTimeout(patience);
+      listening.dispose();
+      resolve();
+    };
+    const patience = setTimeout(end, 10_000);
+    const listening = vscode.window.tabGroups.onDidChangeTabs(({ opened }) => {
+      if (opened.some(isIt)) end();
+    });
+  });
+}
+
+const mergeEditors = (): readonly vscode.Tab[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter(tab => resultOf(tab) !== undefined);
+
+const isOf = ({ results }: BegunResolution, tab: vscode.Tab): boolean => Object.values(results).includes(resultOf(tab) ?? '');
+
+/** The result that a merge editor's tab is about. Its kind of input has no name in the API yet. */
+function resultOf({ input }: vscode.Tab): string | undefined {
+  return typeof input === 'object' && input !== null && 'result' in input && input.result instanceof vscode.Uri ? input.result.toString() : undefined;
 }
 
 /** A side for each file that cannot be merged line by line; undefined when the person leaves. */

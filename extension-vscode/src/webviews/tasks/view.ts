@@ -112,7 +112,7 @@ function card(task: PanelTask, steps: readonly TaskStep[], place: number, unfold
   return html`
     <section class="card ${state.tone}" role="listitem" data-task-id=${task.id} data-state=${task.state} aria-label="${task.title}, ${state.text}${task.repository === undefined ? '' : `, in ${task.repository}`}">
       <h3><span class="title" title=${task.title}>${task.title}</span> <span class="state">${state.text}</span></h3>
-      ${said ? html`<p class="said" title=${said}>${said}</p>` : none} ${task.error?.hint ? html`<p class="hint">${task.error.hint}</p>` : none}
+      ${said ? html`<p class="said" title=${said}>${said}</p>` : none} ${task.error?.hint && task.state !== 'conflict' ? html`<p class="hint">${task.error.hint}</p>` : none}
       ${task.approvals.map(approval => question(task.id, approval, hands))}
       ${task.state === 'queued' ? none : gauge(task)} ${facts(task, now)}
       ${task.conflictsWith.length === 0 ? none : html`<p class="conflicts">Would conflict with ${task.conflictsWith.map(other => (other === 'user' ? 'your uncommitted edits' : other)).join(', ')}</p>`}
