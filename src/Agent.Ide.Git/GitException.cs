@@ -71,5 +71,6 @@ public sealed class GitException : Exception
         error.Contains("No space left on device", StringComparison.Ordinal)
         || error.Contains("Read-only file system", StringComparison.Ordinal)
         || error.Contains("Disk quota exceeded", StringComparison.Ordinal)
+        || error.Contains(": Permission denied", StringComparison.Ordinal)
         || error.Contains("insufficient permission for adding an object", StringComparison.Ordinal);
 }

@@ -47,7 +47,10 @@ public sealed class EnvironmentTests
         var path = all.Repository.Path;
         await using var readOnly = await Mounted.ReadOnlyAsync(path);
 
-        (await all.Program.RunAsync("run", "work")).ShouldEndWith(6).Error.ShouldContain("Read-only");
+        var refused = (await all.Program.RunAsync("run", "work")).ShouldEndWith(6).Error;
+        refused.ShouldContain("Read-only");
+        refused.ShouldContain(path);
+        refused.ShouldContain("make it writable, or clone it elsewhere");
         (await all.Program.RunAsync("coordinator", "status")).ShouldEndWith(0).Output.ShouldStartWith("Not running");
     }
 

@@ -29,7 +29,7 @@ public static class CoordinatorProgram
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await announce($"error The state of Agent.Ide cannot be written: {OneLine(e.Message)}");
+            await announce($"error The state of Agent.Ide cannot be written: {OneLine(e.Message.TrimEnd('.'))}. Agents need a repository that you may write to: make it writable, or clone it elsewhere.");
             return Protocol.ExitCodes.Environment;
         }
 
