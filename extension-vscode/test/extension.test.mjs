@@ -6,11 +6,12 @@ import { test } from 'node:test';
 import { load, task } from './bundle.mjs';
 
 const { TaskStore } = await load('infrastructure/taskStore.ts');
-const { findServer, makeExecutable, ServerMissing, whyNotStarted } = await load('infrastructure/serverProgram.ts');
+const { findServer, fitsMachine, makeExecutable, ServerMissing, whyNotStarted } = await load('infrastructure/serverProgram.ts');
 const { plainText } = await load('infrastructure/plainText.ts');
 const { RequestFailed } = await load('infrastructure/requests.ts');
 const { whatToTell } = await load('features/questions/whatToTell.ts');
 const { versionMismatch } = await load('infrastructure/versionMismatch.ts');
+const { isStepAppended, isTaskChanged } = await load('infrastructure/wellFormed.ts');
 const { summary } = await load('features/status/summary.ts');
 const { CheckedFiles } = await load('features/review/checkedFiles.ts');
 const { decisions, hasMarkers, isAbout } = await load('features/conflicts/begunResolution.ts');
@@ -89,6 +90,24 @@ test('a server that ended at once is told of with what to do; what the server it
   assert.equal(whyNotStarted(missing, '/opt/agent-ide'), missing);
 });
 
+test('a program for another machine is said to be that, and anything else is left to the system', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'agent-ide-server-'));
+  const program = path.join(folder, 'agent-ide');
+  const elf = machine => Buffer.concat([Buffer.from('\x7fELF', 'latin1'), Buffer.alloc(14), Buffer.from([machine, 0])]);
+  const check = content => {
+    writeFileSync(program, content);
+    fitsMachine(program, { platform: 'linux', arch: 'x64' });
+  };
+  check(elf(0x3e));
+  check('#!/bin/sh\n');
+  check('');
+  assert.throws(() => check(elf(0xb7)), /is a program for arm64, and this machine is x64\. Set agentIde\.server\.path/);
+  assert.throws(() => check(elf(0x77)), /is a program for another machine/);
+  assert.throws(() => check('MZ\0'), /is a program for Windows/);
+  fitsMachine(program, { platform: 'win32', arch: 'x64' });
+  rmSync(folder, { recursive: true });
+});
+
 test('an error of the coordinator keeps its code and its hint', () => {
   const failed = RequestFailed.from(Object.assign(new Error('Moved on.'), { data: { code: 'headMoved', hint: 'Review it again.', exitCode: 1 } }));
   assert.deepEqual([failed.message, failed.code, failed.hint], ['Moved on.', 'headMoved', 'Review it again.']);
@@ -163,4 +182,17 @@ test('what was decided about a conflict holds for the task as it was, and for th
 test('a result that nobody has looked at has markers, and a text about markers has not', () => {
   assert.ok(hasMarkers('1\n<<<<<<< main\nx\n=======\ny\n>>>>>>> fix\n'));
   assert.ok(!hasMarkers('Conflicts begin with <<<<<<< and end with >>>>>>> on lines of their own.\n<<<<<<<\n'));
+});
+
+test('a message of the coordinator that does not fit is known as one', () => {
+  assert.ok(isTaskChanged({ task: task(), seq: 1 }));
+  const { budget, ...half } = task();
+  for (const params of [undefined, null, [], 5, {}, { task: null, seq: 1 }, { task: task() }, { task: task(), seq: '1' }, { task: half, seq: 1 }, { task: task({ approvals: null }), seq: 1 }]) {
+    assert.equal(isTaskChanged(params), false, JSON.stringify(params));
+  }
+
+  const step = { number: 1, tool: 'edit_file', summary: 's', durationMs: 1, files: [] };
+  assert.ok(isStepAppended({ id: 'a', step, seq: 1 }));
+  assert.equal(isStepAppended({ id: 'a', step: { ...step, files: undefined }, seq: 1 }), false);
+  assert.equal(isStepAppended({ id: 5 }), false);
 });

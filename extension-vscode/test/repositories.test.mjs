@@ -134,3 +134,15 @@ test('a folder that became a repository meanwhile is connected anew on a restart
   assert.deepEqual([made.get('one').calls, made.get('later').calls], [['start', 'restart'], ['start']]);
   close();
 });
+
+test('nothing is connected before the folders are trusted', async () => {
+  const { repositories, open, made, close } = openWindow('one');
+  vscode.workspace.isTrusted = false;
+  open('one');
+  repositories.start();
+  await repositories.restart();
+  assert.deepEqual([...made.keys()], []);
+  vscode.workspace.trust();
+  assert.deepEqual(made.get('one').calls, ['start']);
+  close();
+});

@@ -58,8 +58,16 @@ export const Disposable = { from: (...all) => ({ dispose: () => all.forEach(each
 
 const foldersChanged = new EventEmitter();
 
-/** A window's folders; `open` changes them. */
+const trusted = new EventEmitter();
+
+/** A window's folders; `open` changes them, and `trust` says that they are trusted. */
 export const workspace = {
+  isTrusted: true,
+  onDidGrantWorkspaceTrust: trusted.event,
+  trust() {
+    this.isTrusted = true;
+    trusted.fire();
+  },
   workspaceFolders: undefined,
   onDidChangeWorkspaceFolders: foldersChanged.event,
   open(...paths) {

@@ -30,7 +30,7 @@ const settings = {
   'workbench.startupEditor': 'none',
   'workbench.enableExperiments': false,
   'workbench.tips.enabled': false,
-  'security.workspace.trust.enabled': false,
+  'security.workspace.trust.startupPrompt': 'never',
   'extensions.autoUpdate': false,
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
@@ -42,20 +42,21 @@ const settings = {
 
 /**
  * Starts server and browser, with the packaged extension installed as a user does it. `environment` is what the extension host, and so
- * the coordinator, sees; `configuration` is the user's own agent-ide/config.yaml.
+ * the coordinator, sees; `configuration` is the user's own agent-ide/config.yaml. Folders
+ * are trusted unless it `asksForTrust`.
  */
-export async function startEditor({ environment = {}, userSettings = {}, configuration } = {}) {
+export async function startEditor({ environment = {}, userSettings = {}, configuration, asksForTrust = false } = {}) {
   const run = mkdtempSync(path.join(tmpdir(), 'agent-ide-vscode-'));
   for (const folder of ['home', 'tmp', 'extensions', 'data/User', 'data/Machine', 'runtime', 'browser']) mkdirSync(path.join(run, folder), { recursive: true, mode: 0o700 });
   writeFileSync(path.join(run, 'config.yaml'), 'auth: none\ncert: false\n');
-  writeFileSync(path.join(run, 'data/User/settings.json'), JSON.stringify({ ...settings, ...userSettings }));
+  writeFileSync(path.join(run, 'data/User/settings.json'), JSON.stringify({ ...settings, 'security.workspace.trust.enabled': asksForTrust, ...userSettings }));
   if (configuration !== undefined) {
     mkdirSync(path.join(run, 'home/.config/agent-ide'), { recursive: true });
     writeFileSync(path.join(run, 'home/.config/agent-ide/config.yaml'), configuration);
   }
 
   await installExtension(run);
-  const server = await startServer(run, environment);
+  const server = await startServer(run, environment, asksForTrust);
   const browser = await startBrowser(run);
   const shots = process.env.AGENT_IDE_SHOTS ?? path.join(run, 'shots');
   mkdirSync(shots, { recursive: true });
@@ -105,7 +106,7 @@ async function installExtension(run) {
 
 const readInstalled = run => JSON.parse(readFileSync(path.join(run, 'extensions/extensions.json'), 'utf8'))[0].relativeLocation;
 
-async function startServer(run, environment) {
+async function startServer(run, environment, asksForTrust) {
   const port = await freePort();
   const log = path.join(run, 'server.log');
   const output = openSync(log, 'w');
@@ -113,7 +114,7 @@ async function startServer(run, environment) {
     installedHost().node,
     [
       ...commandLine(run), '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none',
-      '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', '--disable-proxy', '--ignore-last-opened',
+      '--disable-telemetry', '--disable-update-check', ...(asksForTrust ? [] : ['--disable-workspace-trust']), '--disable-getting-started-override', '--disable-proxy', '--ignore-last-opened',
     ],
     { stdio: ['ignore', output, output], env: { ...surroundings(run), ...environment } });
   const ended = new Promise(resolve => child.on('exit', resolve));

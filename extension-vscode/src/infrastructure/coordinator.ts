@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { LanguageClient, State, type ServerOptions, type StaticFeature } from 'vscode-languageclient/node';
-import { methods, protocolVersion, type StepAppendedParams, type TaskChangedParams } from '../protocol.generated';
+import { methods, protocolVersion } from '../protocol.generated';
 import { showWarning } from './messages';
 import type { RepositoryPlace } from './repositories';
 import { RequestFailed, type Method, type Requests } from './requests';
-import { findServer, makeExecutable, whyNotStarted } from './serverProgram';
+import { findServer, fitsMachine, makeExecutable, whyNotStarted } from './serverProgram';
 import { TaskStore } from './taskStore';
 import { makeRoom, versionMismatch } from './versionMismatch';
+import { isStepAppended, isTaskChanged } from './wellFormed';
 
 /** What is known only where the parts are made. */
 export interface ConnectionParts {
@@ -17,6 +18,8 @@ export interface ConnectionParts {
 }
 
 export type ConnectionState = { readonly kind: 'none' | 'starting' | 'connected' } | { readonly kind: 'failed'; readonly reason: string };
+
+const lost = 'The connection to the coordinator was lost. “Agent: Restart Server” connects again; the tasks are kept.';
 
 /** Says that this client shows tasks, approvals and reviews itself, and of which repository: the library would name all folders of the window. */
 const declaration = (folders: readonly vscode.WorkspaceFolder[]): StaticFeature => ({
@@ -114,13 +117,11 @@ export class Coordinator implements vscode.Disposable {
   }
 
   #makeClient(folder: vscode.WorkspaceFolder, environment: Readonly<Record<string, string>>): LanguageClient {
-    const command = findServer({
-      configured: vscode.workspace.getConfiguration('agentIde').get('server.path', ''),
-      extension: this.#extension.fsPath,
-      platform: process.platform,
-      arch: process.arch,
-    });
-    makeExecutable(command, this.#extension.fsPath, process.platform);
+    const { platform, arch } = process;
+    const configured = vscode.workspace.getConfiguration('agentIde').get('server.path', '');
+    const command = findServer({ configured, extension: this.#extension.fsPath, platform, arch });
+    makeExecutable(command, this.#extension.fsPath, platform);
+    fitsMachine(command, { platform, arch });
     this.#program = command;
     const server: ServerOptions = { command, args: ['lsp', '--stdio'], options: { cwd: folder.uri.fsPath, env: { ...process.env, ...environment } } };
     const client = new LanguageClient('agentIde', 'Agent.Ide', server, {
@@ -137,10 +138,16 @@ export class Coordinator implements vscode.Disposable {
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) void this.#attach(client);
       else if (newState === State.Starting) this.#become({ kind: 'starting' });
-      else if (this.#current.kind === 'connected') this.#become({ kind: 'failed', reason: 'The connection to the coordinator was lost.' });
+      else if (this.#current.kind === 'connected') this.#become({ kind: 'failed', reason: lost });
     });
-    client.onNotification(methods.taskChanged, (params: TaskChangedParams) => this.store.changed(params));
-    client.onNotification(methods.stepAppended, (params: StepAppendedParams) => this.store.stepAppended(params));
+    client.onNotification(methods.taskChanged, (params: unknown) => {
+      if (isTaskChanged(params)) this.store.changed(params);
+      else this.#log.warn(`${methods.taskChanged} of the coordinator does not fit and is passed over.`);
+    });
+    client.onNotification(methods.stepAppended, (params: unknown) => {
+      if (isStepAppended(params)) this.store.stepAppended(params);
+      else this.#log.warn(`${methods.stepAppended} of the coordinator does not fit and is passed over.`);
+    });
     return client;
   }
 
@@ -165,6 +172,8 @@ export class Coordinator implements vscode.Disposable {
         checkout,
         ...(fromSeq > 0 ? { fromSeq } : {}),
       });
+      // It may have been lost while the answer was on its way.
+      if (client.state !== State.Running) throw new RequestFailed(lost, 'notConnected', undefined);
       this.store.attached(result);
       for (const notice of result.notices) this.#log.info(notice);
       this.#become({ kind: 'connected' });

@@ -28,7 +28,7 @@ export class Repositories implements vscode.Disposable {
   /** A connection came or went, or there are other repositories. */
   readonly onState = this.#state.event;
   readonly #listeners = new Set<TasksListener>();
-  readonly #folders: vscode.Disposable;
+  readonly #events: vscode.Disposable;
   #opened: readonly Opened[] = [];
   #names: readonly string[] = [];
 
@@ -39,7 +39,10 @@ export class Repositories implements vscode.Disposable {
   constructor(make: (place: RepositoryPlace) => Coordinator, partsOf: (coordinator: Coordinator) => vscode.Disposable) {
     this.#make = make;
     this.#partsOf = partsOf;
-    this.#folders = vscode.workspace.onDidChangeWorkspaceFolders(() => this.start());
+    this.#events = vscode.Disposable.from(
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.start()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.start()),
+    );
   }
 
   /** In the order of the window's folders. */
@@ -119,8 +122,12 @@ export class Repositories implements vscode.Disposable {
     return (await vscode.window.showQuickPick(items, { title, placeHolder: 'In which repository?' }))?.coordinator;
   }
 
-  /** Connects to the repositories that are not connected yet, and leaves those whose folders are gone. */
+  /**
+   * Connects to the repositories that are not connected yet, and leaves those whose folders are gone. Does nothing in a window whose folders
+   * are not trusted: a server takes up the tasks of its repository.
+   */
   start(): void {
+    if (!vscode.workspace.isTrusted) return;
     const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
     const places = repositoriesOf(folders, ({ uri }) => uri.fsPath);
     const gone = this.#opened.filter(opened => !places.some(({ directory }) => directory === opened.directory));
@@ -150,7 +157,7 @@ export class Repositories implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#folders.dispose();
+    this.#events.dispose();
     for (const { coordinator, parts } of this.#opened) {
       parts.dispose();
       coordinator.dispose();

@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 
 /** Where the server may be, in the order it is looked for. */
@@ -68,8 +68,32 @@ export function makeExecutable(program: string, extension: string, platform: Nod
   }
 }
 
-/** The numbers that a connection gives to requests that it will never have an answer to. */
-const lost = new Set([-32097, -32096]);
+/** What ELF calls the machines that Node.js runs on. */
+const machines: ReadonlyMap<number, string> = new Map([[0x03, 'ia32'], [0x15, 'ppc64'], [0x16, 's390x'], [0x28, 'arm'], [0x3e, 'x64'], [0xb7, 'arm64'], [0xf3, 'riscv64']]);
+
+/**
+ * Looks at the first bytes of a program: a system that cannot run it would only say that it ended.
+ *
+ * @throws ServerMissing where it is one for another machine. What is no program in a form known here is left to the system.
+ */
+export function fitsMachine(program: string, places: Pick<ServerPlaces, 'platform' | 'arch'>): void {
+  if (places.platform !== 'linux') return;
+  const head = new Uint8Array(20);
+  const file = openSync(program, 'r');
+  try {
+    readSync(file, head, 0, head.length, 0);
+  } finally {
+    closeSync(file);
+  }
+
+  const begins = (text: string): boolean => text === String.fromCharCode(...head.subarray(0, text.length));
+  const machine = machines.get(new DataView(head.buffer).getUint16(18, true)) ?? 'another machine';
+  const built = begins('MZ') ? 'Windows' : begins('\x7fELF') ? machine : undefined;
+  if (built !== undefined && built !== places.arch) throw new ServerMissing(`${program} is a program for ${built}, and this machine is ${places.arch}. ${ownServer}`);
+}
+
+/** The numbers that a connection gives to requests that it will never have an answer to: it could not write or read, or is closed. */
+const lost = new Set([-32099, -32098, -32097, -32096]);
 
 /** What to tell when a program was started and no connection came about: a refusal of the server's as it is, all else with what to do. */
 export function whyNotStarted(error: unknown, program: string | undefined): unknown {
