@@ -33,7 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const parts: ConnectionParts = { features: client => [new EditorModelsFeature(client)], environment: () => storedKey(context.secrets) };
   const repositories = new Repositories(
     place => new Coordinator(place, context.extensionUri, String(context.extension.packageJSON.version), log, parts),
-    coordinator => new TaskNotifications(coordinator, log),
+    coordinator => new TaskNotifications(coordinator, log, () => repositories.nameOf(coordinator)),
   );
   const review = new CurrentReview(repositories);
   const comments = new ReviewComments(repositories, review);

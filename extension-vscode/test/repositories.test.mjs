@@ -108,6 +108,10 @@ test('folders that come and go connect and leave their repositories, and no othe
   open('two');
   assert.deepEqual([made.get('one').calls, made.get('two').calls, parts], [['start', 'dispose'], ['start'], [made.get('two')]]);
   assert.equal(repositories.nameOf(made.get('two')), undefined);
+  const heard = [];
+  repositories.onTasks((...told) => heard.push(told));
+  open();
+  assert.deepEqual([repositories.state.kind, heard], ['none', [[undefined, undefined]]]);
   close();
   assert.deepEqual([made.get('two').calls, parts], [['start', 'dispose'], []]);
 });

@@ -78,6 +78,7 @@ test('two repositories: tasks of equal ids are shown with their repository, and 
   const ids = await Promise.all(['app', 'lib'].map(name => cardIn(panel, name).getAttribute('data-task-id')));
   assert.equal(ids[0].replace(/^app\//, ''), ids[1].replace(/^lib\//, ''), 'The ids were to be equal.');
 
+  for (const name of ['app', 'lib']) await toasts(page).filter({ hasText: `${name}: the same in both: ready for review` }).waitFor();
   await palette(page, 'Notifications: Clear All Notifications');
   await cardIn(panel, 'lib').locator('[data-action="review"]').click();
   await page.locator('.multiDiffEntry').first().waitFor();
@@ -105,7 +106,7 @@ test('two repositories: a selection is delegated to the repository of its file, 
   await input.fill('say more of this file');
   await page.keyboard.press('Enter');
   await cardIn(panel, 'lib', 'readyForReview').waitFor();
-  await toasts(page).filter({ hasText: 'ready for review' }).getByRole('button', { name: 'Accept' }).click();
+  await toasts(page).filter({ hasText: /lib: .*ready for review/ }).getByRole('button', { name: 'Accept' }).click();
   await cardIn(panel, 'lib', 'merged').waitFor();
   assert.equal(lib.text('delegated.txt'), 'delegated\n');
   assert.equal(app.git('log', '--format=%s'), 'first');

@@ -136,6 +136,25 @@ test('a server that cannot be started says why, and the extension goes on once i
   assert.equal(statSync(program).mode & 0o111, 0o111);
 });
 
+test('settings say what new tasks are like, the composer shows them, and a bad one is told', { skip, timeout: 2 * patience }, async () => {
+  const repository = made({ 'readme.txt': 'hello\n' });
+  repository.write('mine.txt', 'not committed\n');
+  const page = await opened(repository.folder);
+  const panel = await openPanel(page);
+  await panel.locator('.empty', { hasText: 'No tasks yet' }).waitFor();
+  editor.configure({ 'agentIde.model': 'a model of mine', 'agentIde.includeUncommitted': true, 'agentIde.notifications': 'loud' });
+  await toasts(page).filter({ hasText: 'agentIde.notifications in your editor\'s configuration is "loud"' }).waitFor();
+  await panel.locator('summary', { hasText: 'Options' }).click();
+  await panel.locator('vscode-textfield[placeholder="a model of mine"]').waitFor();
+  await panel.locator('vscode-checkbox[checked]').waitFor();
+  await cardsOf(panel).create('shared between windows');
+  await cardsOf(panel).reaches('shared between windows', 'readyForReview');
+  await cardsOf(panel).card('shared between windows').locator('.facts', { hasText: 'a model of mine' }).waitFor();
+  const [branch] = repository.git('branch', '--list', '--format=%(refname:short)', 'agent/*').split('\n');
+  assert.deepEqual(repository.git('ls-tree', '--name-only', branch).split('\n'), ['mine.txt', 'readme.txt', 'shared.txt']);
+  editor.configure({});
+});
+
 test('two windows on one repository show the same tasks of one coordinator', { skip, timeout: 2 * patience }, async () => {
   const repository = made({ 'readme.txt': 'hello\n' });
   const [left, right] = [await opened(repository.folder), await opened(repository.folder)];

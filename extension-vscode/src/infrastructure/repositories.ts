@@ -14,8 +14,8 @@ interface Opened {
   readonly parts: vscode.Disposable;
 }
 
-/** Called with the coordinator whose task changed, and the task's id; without an id any may have. */
-type TasksListener = (coordinator: Coordinator, id: string | undefined) => void;
+/** Called with the coordinator whose task changed, and the task's id; without an id any of it may have, without a coordinator any at all. */
+type TasksListener = (coordinator: Coordinator | undefined, id: string | undefined) => void;
 
 /**
  * The repositories of this window's folders, with a connection each: the one place that knows that there may be several. Features ask it
@@ -147,7 +147,7 @@ export class Repositories implements vscode.Disposable {
 
     for (const coordinator of begun) void coordinator.start();
     this.#state.fire();
-    for (const coordinator of this.all) this.#tell(coordinator, undefined);
+    this.#tell(undefined, undefined);
   }
 
   async restart(): Promise<void> {
@@ -173,7 +173,7 @@ export class Repositories implements vscode.Disposable {
     return { coordinator, directory: place.directory, parts: vscode.Disposable.from(this.#partsOf(coordinator), state, { dispose: unsubscribe }) };
   }
 
-  #tell(coordinator: Coordinator, id: string | undefined): void {
+  #tell(coordinator: Coordinator | undefined, id: string | undefined): void {
     for (const listener of this.#listeners) listener(coordinator, id);
   }
 }

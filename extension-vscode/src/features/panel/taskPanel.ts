@@ -128,9 +128,9 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
     this.#tell({ type: 'tasks', tasks: this.#repositories.tasks.map(task => this.#shown(this.#repositories.of(task), task)) });
   }
 
-  #tellChange(coordinator: Coordinator, changed: string | undefined): void {
-    const task = changed === undefined ? undefined : coordinator.store.find(changed);
-    if (task === undefined) {
+  #tellChange(coordinator: Coordinator | undefined, changed: string | undefined): void {
+    const task = changed === undefined ? undefined : coordinator?.store.find(changed);
+    if (coordinator === undefined || task === undefined) {
       this.#tellTasks();
       return;
     }

@@ -9,11 +9,14 @@ import { whatToTell, type Told } from './whatToTell';
 export class TaskNotifications implements vscode.Disposable {
   readonly #coordinator: Coordinator;
   readonly #log: vscode.LogOutputChannel;
+  readonly #repository: () => string | undefined;
   readonly #told = new Set<string>();
   readonly #stopListening: () => void;
 
-  constructor(coordinator: Coordinator, log: vscode.LogOutputChannel) {
+  /** @param repository its name, where the window has several: equal messages of two would be shown as one. */
+  constructor(coordinator: Coordinator, log: vscode.LogOutputChannel, repository: () => string | undefined) {
     this.#coordinator = coordinator;
+    this.#repository = repository;
     this.#log = log;
     this.#stopListening = coordinator.store.onChange(id => this.#look(id));
   }
@@ -43,7 +46,8 @@ export class TaskNotifications implements vscode.Disposable {
 
   async #tell(task: AgentTask, item: Told): Promise<void> {
     const show = item.kind === 'failure' ? showError : item.kind === 'question' ? showWarning : showInformation;
-    const choice = await show(item.text, ...item.buttons);
+    const repository = this.#repository();
+    const choice = await show(repository === undefined ? item.text : `${repository}: ${item.text}`, ...item.buttons);
     if (choice === undefined) return;
     if (item.call !== undefined) {
       const decision = choice === 'Allow' ? 'allow' : choice === 'Deny' ? 'deny' : 'allowAlways';
