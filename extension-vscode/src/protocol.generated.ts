@@ -209,6 +209,10 @@ export interface DiffHunk {
   readonly oldLines: number;
   readonly newStart: number;
   readonly newLines: number;
+  readonly additions: number;
+  readonly deletions: number;
+  readonly lines?: LineRange;
+  readonly text?: string;
 }
 
 export interface DiffParams {

@@ -112,7 +112,18 @@ public sealed class TaskReview
         file.Additions,
         file.Deletions,
         file.Binary,
-        [.. file.Hunks.Select(hunk => new DiffHunk(hunk.Index, hunk.OldStart, hunk.OldLines, hunk.NewStart, hunk.NewLines))]);
+        [.. file.Hunks.Select(ToMessage)]);
+
+    private static DiffHunk ToMessage(Git.DiffHunk hunk) => new(
+        hunk.Index,
+        hunk.OldStart,
+        hunk.OldLines,
+        hunk.NewStart,
+        hunk.NewLines,
+        hunk.Additions,
+        hunk.Deletions,
+        new LineRange(hunk.FirstLine, hunk.LastLine),
+        hunk.Text);
 
     private async Task<(string Base, string Head)> EndsAsync(string id, int? fromStep, int? toStep, CancellationToken cancellationToken)
     {

@@ -35,7 +35,21 @@ public sealed record FileDiff(
 
 /// <summary>A changed region. Lines count from 1; a start of 0 with 0 lines is an empty side, as git prints it.</summary>
 /// <param name="Index">Within the file, from 0.</param>
-public sealed record DiffHunk(int Index, int OldStart, int OldLines, int NewStart, int NewLines);
+public sealed record DiffHunk(int Index, int OldStart, int OldLines, int NewStart, int NewLines)
+{
+    public int Additions { get; init; }
+
+    public int Deletions { get; init; }
+
+    /// <summary>The first line that changed, on the new side, without context; where lines were only deleted, the one after them.</summary>
+    public int FirstLine { get; init; }
+
+    /// <summary>The last line that changed, as <see cref="FirstLine"/>.</summary>
+    public int LastLine { get; init; }
+
+    /// <summary>The first added line with text, else the first deleted one; trimmed and shortened. Null where only blank lines changed.</summary>
+    public string? Text { get; init; }
+}
 
 /// <summary>A unified diff as bytes, for files may be in any encoding.</summary>
 /// <param name="Bytes">At most the bound that was asked for, cut at the end of a line.</param>

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 namespace Agent.Ide.Git;
 
 /// <summary>
-/// Reads the hunk headers of a unified diff as git prints it, file by file. Names are not read: they come in the listing's
+/// Reads the hunks of a unified diff as git prints it, file by file. Names are not read: they come in the listing's
 /// order.
 /// </summary>
 internal static class PatchSections
@@ -15,6 +15,7 @@ internal static class PatchSections
     public static List<List<DiffHunk>> Parse(ReadOnlySpan<byte> patch)
     {
         var sections = new List<List<DiffHunk>>();
+        HunkLines? current = null;
         while (!patch.IsEmpty)
         {
             var end = patch.IndexOf((byte)'\n');
@@ -22,15 +23,31 @@ internal static class PatchSections
             patch = end < 0 ? default : patch[(end + 1)..];
             if (line.StartsWith("diff --git "u8))
             {
+                Close();
                 sections.Add([]);
             }
-            else if (line.StartsWith("@@ -"u8) && sections.Count > 0 && ParseHunk(line[4..], sections[^1].Count) is { } hunk)
+            else if (line.StartsWith("@@ -"u8) && sections.Count > 0)
             {
-                sections[^1].Add(hunk);
+                Close();
+                current = ParseHunk(line[4..], sections[^1].Count) is { } hunk ? new HunkLines(hunk) : null;
+            }
+            else
+            {
+                current?.Read(line);
             }
         }
 
+        Close();
         return sections;
+
+        void Close()
+        {
+            if (current is not null)
+            {
+                sections[^1].Add(current.ToHunk());
+                current = null;
+            }
+        }
     }
 
     /// <summary>"12,3 +12,4 @@ …"; a count of one is left out.</summary>

@@ -30,7 +30,18 @@ public sealed record FileDiff(
 }
 
 /// <param name="Index">From 0 within the file; holds for the diff's base and head only.</param>
-public sealed record DiffHunk(int Index, int OldStart, int OldLines, int NewStart, int NewLines);
+/// <param name="Lines">What changed on the new side, without context; where lines were only deleted, the line after them. Null from an earlier version.</param>
+/// <param name="Text">A line to know it by: the first added one with text, else the first deleted one; trimmed and shortened.</param>
+public sealed record DiffHunk(
+    int Index,
+    int OldStart,
+    int OldLines,
+    int NewStart,
+    int NewLines,
+    int Additions = 0,
+    int Deletions = 0,
+    LineRange? Lines = null,
+    string? Text = null);
 
 /// <summary><c>agent/task/patch</c>: the same as text for a terminal.</summary>
 /// <param name="Stat">Only the summary per file.</param>

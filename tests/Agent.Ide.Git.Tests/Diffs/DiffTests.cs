@@ -28,9 +28,43 @@ public sealed class DiffTests
                 "Deleted >gone +0 -1 False 1", "TypeChanged >kind +1 -1 False 2", "Renamed old name>new\nname +0 -0 False 0", "Added >zz +1 -0 False 1",
             ],
             ignoreOrder: true);
-        diff.Files.Single(file => file.Path == "edit.txt").Hunks.ShouldBe([new DiffHunk(0, 2, 7, 2, 7), new DiffHunk(1, 33, 6, 33, 7)]);
-        diff.Files.Single(file => file.Path == "zz").Hunks.ShouldBe([new DiffHunk(0, 0, 0, 1, 1)]);
+        diff.Files.Single(file => file.Path == "edit.txt").Hunks.ShouldBe(
+            [
+                new DiffHunk(0, 2, 7, 2, 7) { Additions = 1, Deletions = 1, FirstLine = 5, LastLine = 5, Text = "five" },
+                new DiffHunk(1, 33, 6, 33, 7) { Additions = 1, FirstLine = 36, LastLine = 36, Text = "35a" },
+            ]);
+        diff.Files.Single(file => file.Path == "zz").Hunks.ShouldBe([new DiffHunk(0, 0, 0, 1, 1) { Additions = 1, FirstLine = 1, LastLine = 1, Text = "last" }]);
         diff.Additions.ShouldBe(5);
+    }
+
+    [Theory]
+    [InlineData("1\n2\n3\n", "", "+0 -3 1-1 1")]
+    [InlineData("1\n2\n3\n", "1\n3\n", "+0 -1 2-2 2")]
+    [InlineData("1\n2\n3\n4\n", "one\n2\n3\n", "+1 -2 1-3 one")]
+    [InlineData("1\n2\n3", "1\n2\nthree", "+1 -1 3-3 three")]
+    [InlineData("1\n", "\n1\n", "+1 -0 1-1 ")]
+    [InlineData("1\n", "1\n\n\t--- a\u0007b\r\n", "+2 -0 2-3 --- a b")]
+    public async Task Compare_SaysWhatEachHunkChanges_AndALineToKnowItBy(string before, string after, string expected)
+    {
+        await using var task = await TaskFixture.CreateAsync(("a", before), ("b", "b\n"));
+        task.Write("a", after);
+        var head = (await task.StoreAsync()).Commit!;
+
+        var hunk = (await new Diffs(task.Repository).CompareAsync(task.Task.Base, head)).Files.ShouldHaveSingleItem().Hunks.ShouldHaveSingleItem();
+
+        $"+{hunk.Additions} -{hunk.Deletions} {hunk.FirstLine}-{hunk.LastLine} {hunk.Text}".ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Compare_ShortensTheLineThatAHunkIsKnownBy_BetweenCharacters()
+    {
+        await using var task = await TaskFixture.CreateAsync(("a", "1\n"));
+        task.Write("a", "1\nx" + string.Concat(Enumerable.Repeat("😀", 100_000)) + "\n");
+        var head = (await task.StoreAsync()).Commit!;
+
+        var hunk = (await new Diffs(task.Repository).CompareAsync(task.Task.Base, head)).Files[0].Hunks[0];
+
+        hunk.Text.ShouldBe("x" + string.Concat(Enumerable.Repeat("😀", 49)) + "…");
     }
 
     [Fact]
