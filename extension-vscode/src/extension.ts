@@ -8,7 +8,8 @@ import { EditorModelsFeature } from './features/models/editorModels';
 import { TaskPanel } from './features/panel/taskPanel';
 import { TaskNotifications } from './features/questions/notifications';
 import { accept, acceptChecked, discard } from './features/review/accept';
-import { ChangesTree } from './features/review/changesTree';
+import type { Change } from './features/review/changes';
+import { ChangesView } from './features/review/changesView';
 import { ReviewComments } from './features/review/comments';
 import { CommitDocuments, scheme } from './features/review/documents';
 import { CurrentReview } from './features/review/review';
@@ -20,7 +21,7 @@ import { Coordinator, type ConnectionParts } from './infrastructure/coordinator'
 import { pickTask } from './infrastructure/pickTask';
 import { Repositories } from './infrastructure/repositories';
 import { guarded } from './infrastructure/tell';
-import { methods, type AgentTask, type FileDiff } from './protocol.generated';
+import { methods, type AgentTask } from './protocol.generated';
 
 const working = (task: AgentTask): boolean => ['queued', 'preparing', 'running', 'waitingForApproval', 'waitingForUser'].includes(task.state);
 const reviewable = (task: AgentTask): boolean => task.changes.files > 0 && !['merged', 'discarded'].includes(task.state);
@@ -37,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const review = new CurrentReview(repositories);
   const comments = new ReviewComments(repositories, review);
+  const changes = new ChangesView(review);
   const panel = new TaskPanel(repositories, context.extensionUri, log);
   const begun = new BegunResolutions(context.workspaceState);
   const resolver = new ConflictResolver(repositories, review, begun, context.storageUri ?? context.globalStorageUri, log);
@@ -59,7 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
     panel,
     new StatusBar(repositories),
     vscode.window.registerWebviewViewProvider(TaskPanel.viewId, panel),
-    ChangesTree.createView(review),
+    changes,
     vscode.workspace.registerTextDocumentContentProvider(scheme, new CommitDocuments(repositories)),
     vscode.workspace.registerTextDocumentContentProvider(conflictScheme, new ConflictDocuments(repositories)),
     command('agentIde.delegateSelection', argument => delegateSelection(repositories, argument)),
@@ -94,7 +96,13 @@ export function activate(context: vscode.ExtensionContext): void {
     command('agentIde.setApiKey', () => setApiKey(repositories, context.secrets)),
     command('agentIde.restart', () => repositories.restart()),
     command('agentIde.showLog', async () => log.show()),
-    command('agentIde.openChange', file => review.openFile(file as FileDiff)),
+    command('agentIde.openChange', change => review.openChange(change as Change)),
+    command('agentIde.toggleChecked', async () => changes.toggle()),
+    command('agentIde.reviewAll', async () => {
+      const task = review.value?.task;
+      if (task !== undefined) await review.open(repositories.find(task.id, task.worktree) ?? task);
+    }),
+    command('agentIde.closeReview', async () => review.close()),
     command('agentIde.sendComment', reply => comments.send(reply as vscode.CommentReply)),
   );
   repositories.start();

@@ -13,7 +13,8 @@ const { whatToTell } = await load('features/questions/whatToTell.ts');
 const { versionMismatch } = await load('infrastructure/versionMismatch.ts');
 const { isStepAppended, isTaskChanged } = await load('infrastructure/wellFormed.ts');
 const { summary } = await load('features/status/summary.ts');
-const { CheckedFiles } = await load('features/review/checkedFiles.ts');
+const { CheckedChanges } = await load('features/review/checkedChanges.ts');
+const { amountInWords, amountOf, labelOf, partsOf } = await load('features/review/changes.ts');
 const { decisions, hasMarkers, isAbout } = await load('features/conflicts/begunResolution.ts');
 const { instructions } = await load('features/delegate/instructions.ts');
 
@@ -143,24 +144,53 @@ test('a link in what an agent says is text, and every message goes through the p
   assert.deepEqual(elsewhere.filter(name => /window\s*\.\s*(show(Information|Warning|Error)Message|withProgress)\b/.test(readFileSync(path.join(source, name), 'utf8'))), []);
 });
 
-test('all files of a review are merged until some are not checked, and other changes begin with all checked', () => {
-  const checked = new CheckedFiles();
-  const files = [{ path: 'a b%.txt' }, { path: 'new.txt', oldPath: 'old.txt' }];
+test('all of a review is merged until something is not checked, and other changes begin with all checked', () => {
+  const checked = new CheckedChanges();
+  const hunk = index => ({ index });
+  const odd = { path: 'a b%.txt', status: 'added', hunks: [hunk(0)] };
+  const renamed = { path: 'new.txt', oldPath: 'old.txt', status: 'renamed', hunks: [hunk(0), hunk(1)] };
+  const split = { path: 'split.txt', status: 'modified', hunks: [hunk(0), hunk(1), hunk(2)] };
+  const files = [odd, renamed, split];
   const first = { baseCommit: 'b1', headCommit: 'h1' };
   checked.show('fix-k3f7', first);
   assert.equal(checked.chosen(files), undefined);
-  checked.set('a b%.txt', false);
-  assert.deepEqual(checked.chosen(files), ['new.txt']);
-  assert.equal(checked.has('a b%.txt'), false);
+  checked.set(odd, undefined, false);
+  assert.deepEqual(checked.chosen(files), { files: ['new.txt', 'split.txt'], hunks: [] });
+  assert.equal(checked.has(odd), false);
   checked.show('fix-k3f7', first);
-  assert.deepEqual(checked.chosen(files), ['new.txt']);
-  checked.set('new.txt', false);
-  assert.deepEqual(checked.chosen(files), []);
+  assert.deepEqual(checked.chosen(files), { files: ['new.txt', 'split.txt'], hunks: [] });
+  checked.set(split, split.hunks[1], false);
+  assert.deepEqual(checked.chosen(files), { files: ['new.txt'], hunks: [{ path: 'split.txt', index: 0 }, { path: 'split.txt', index: 2 }] });
+  checked.set(renamed, undefined, false);
+  checked.set(split, undefined, false);
+  assert.deepEqual(checked.chosen(files), { files: [], hunks: [] });
   checked.show('fix-k3f7', { baseCommit: 'b2', headCommit: 'h1' });
   assert.equal(checked.chosen(files), undefined);
-  checked.set('new.txt', false);
-  checked.set('new.txt', true);
-  assert.equal(checked.chosen(files), undefined);
+});
+
+test('a file is checked when all of its hunks are, and either way round', () => {
+  const checked = new CheckedChanges();
+  const split = { path: 'split.txt', status: 'modified', hunks: [{ index: 0 }, { index: 1 }] };
+  checked.set(split, split.hunks[0], false);
+  assert.deepEqual([checked.has(split), checked.has(split, split.hunks[0]), checked.has(split, split.hunks[1])], [false, false, true]);
+  assert.deepEqual(checked.someOf(split), [split.hunks[1]]);
+  checked.set(split, split.hunks[1], false);
+  assert.equal(checked.someOf(split), undefined);
+  checked.set(split, undefined, true);
+  assert.deepEqual([checked.has(split), checked.has(split, split.hunks[0])], [true, true]);
+});
+
+test('a hunk is told by its lines, and what is more than lines has none to choose', () => {
+  const hunk = { index: 0, oldStart: 7, oldLines: 7, newStart: 7, newLines: 9, additions: 3, deletions: 1, lines: { start: 10, end: 12 }, text: 'return total;' };
+  assert.equal(labelOf(hunk), 'Lines 10–12');
+  assert.equal(labelOf({ ...hunk, lines: { start: 10, end: 10 } }), 'Line 10');
+  assert.equal(labelOf({ ...hunk, lines: undefined }), 'Lines 7–15');
+  assert.equal(labelOf({ ...hunk, lines: undefined, newStart: 0, newLines: 0 }), 'Line 1');
+  assert.equal(amountOf(hunk), '+3 −1');
+  assert.equal(amountInWords({ additions: 1, deletions: 0 }), '1 line added, 0 removed');
+  const file = { path: 'a', status: 'modified', binary: false, hunks: [hunk, hunk] };
+  assert.equal(partsOf(file).length, 2);
+  for (const whole of [{ status: 'renamed' }, { status: 'deleted' }, { status: 'typeChanged' }, { binary: true }, { hunks: [hunk] }, { hunks: [] }]) assert.deepEqual(partsOf({ ...file, ...whole }), []);
 });
 
 test('a coordinator of another version is told of, one of another build is not', () => {
@@ -169,11 +199,12 @@ test('a coordinator of another version is told of, one of another build is not',
 });
 
 test('what was decided about a conflict holds for the task as it was, and for the part of it that was to be merged', () => {
-  const begun = { id: 'fix-k3f7', worktree: task().worktree, head: task().head, part: { files: ['a'] }, target: 'main', targetCommit: 't', sides: { 'b%': 'task' }, results: { a: 'file:///a' } };
+  const begun = { id: 'fix-k3f7', worktree: task().worktree, head: task().head, base: task().base.commit, part: { files: ['a'] }, target: 'main', targetCommit: 't', sides: { 'b%': 'task' }, results: { a: 'file:///a' } };
   assert.ok(isAbout(begun, task(), undefined));
   assert.ok(isAbout(begun, task(), { files: ['a'] }));
   assert.ok(!isAbout(begun, task(), {}));
   assert.ok(!isAbout(begun, task({ head: 'c'.repeat(40) }), undefined));
+  assert.ok(!isAbout(begun, task({ base: { ref: 'main', commit: 'd'.repeat(40) } }), undefined));
   assert.ok(!isAbout(begun, task({ worktree: 'file:///other' }), undefined));
   assert.deepEqual(decisions(begun, new Map([['a', 'text']]), false), [{ path: 'b%', take: 'task', mustDecide: false }, { path: 'a', text: 'text', mustDecide: true }]);
   assert.equal(decisions(begun, new Map([['a', '']]), true)[1].mustDecide, false);

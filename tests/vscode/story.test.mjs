@@ -67,9 +67,6 @@ async function picture(name) {
   await page.screenshot({ path: path.join(editor.shots, `${name}.png`) });
 }
 
-/** The view below the cards, away or back. */
-const foldChanges = () => page.locator('.part.sidebar .pane-header', { hasText: /^\s*Changes/i }).click();
-
 before(async () => {
   if (skip) return;
   repository = makeFolder({
@@ -134,9 +131,7 @@ test('three tasks work side by side, one asks, and the editor is free', { skip, 
   await cardsOf(panel).create(unknown);
   await card(unknown).locator('summary', { hasText: '3 steps' }).click();
   await card(unknown).locator('li').nth(2).waitFor();
-  await foldChanges();
   await picture('panel');
-  await foldChanges();
 });
 
 test('a review shows both sides of every file', { skip, timeout: 2 * patience }, async () => {
@@ -173,10 +168,8 @@ test('a conflict opens the merge editor, and what is decided there is merged', {
   await card(currency).locator('[data-action="resolve"]').click();
   await view('input').first().locator('.view-lines', { hasText: 'toFixed(2)' }).waitFor();
   await view('input').last().locator('.view-lines', { hasText: 'Total in cents' }).waitFor();
-  await foldChanges();
   await card(currency).scrollIntoViewIfNeeded();
   await picture('conflict');
-  await foldChanges();
 
   // Nothing is decided yet: the result is as it was before both.
   await accept.click();

@@ -58,13 +58,20 @@ export async function startEditor({ environment = {}, userSettings = {}, configu
   await installExtension(run);
   const server = await startServer(run, environment, asksForTrust);
   const browser = await startBrowser(run);
+  const extension = path.join(run, 'extensions', readInstalled(run));
   const shots = process.env.AGENT_IDE_SHOTS ?? path.join(run, 'shots');
   mkdirSync(shots, { recursive: true });
   return {
     /** Where screenshots go. */
     shots,
     /** Where the extension was unpacked to. */
-    extension: path.join(run, 'extensions', readInstalled(run)),
+    extension,
+    /** The executable inside, for whoever else attaches to the same coordinator, */
+    server: path.join(extension, 'server/agent-ide'),
+    /** with the environment that the coordinator has. */
+    environment: { ...surroundings(run), ...environment },
+    /** Where all of it lies. */
+    folder: run,
     serverLog: server.log,
     /** Changes the settings of the machine, as the settings editor would: only there count those of the scope `machine`. */
     configure: machineSettings => writeFileSync(path.join(run, 'data/Machine/settings.json'), JSON.stringify(machineSettings)),

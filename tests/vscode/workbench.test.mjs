@@ -108,7 +108,7 @@ test('only the checked files are merged, and the task keeps the others', { skip,
   await card('write two files').locator('[data-action="review"]').click();
   const changes = page.locator('.part.sidebar .monaco-list-row', { has: page.locator('.custom-view-tree-node-item-checkbox') });
   await changes.filter({ hasText: 'not this.txt' }).locator('.custom-view-tree-node-item-checkbox').click();
-  await palette(page, 'Agent: Accept Checked Files');
+  await palette(page, 'Agent: Accept Checked');
   await toasts(page).filter({ hasText: '1 file remains' }).waitFor();
   assert.equal(repository.text('this one.txt'), 'yes\n');
   assert.equal(existsSync(repository.file('not this.txt')), false);

@@ -12,6 +12,8 @@ export interface BegunResolution {
   /** Tells tasks of several repositories apart. */
   readonly worktree: string;
   readonly head: string;
+  /** What its changes, and so the hunks of its part, count from. */
+  readonly base: string;
   readonly part: Part;
   /** The branch it lands on, as a person names it, and the commit of it that the decisions are about. */
   readonly target: string;
@@ -24,7 +26,7 @@ export interface BegunResolution {
 
 /** Whether it is about the task as it is now, and about the same part of it. */
 export function isAbout(begun: BegunResolution, task: AgentTask, part: Part | undefined): boolean {
-  return begun.worktree === task.worktree && begun.head === task.head && (part === undefined || JSON.stringify(part) === JSON.stringify(begun.part));
+  return begun.worktree === task.worktree && begun.head === task.head && begun.base === task.base.commit && (part === undefined || JSON.stringify(part) === JSON.stringify(begun.part));
 }
 
 /** Whether git's markers are left: what nobody has looked at yet. */

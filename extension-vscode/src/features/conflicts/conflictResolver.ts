@@ -68,11 +68,14 @@ export class ConflictResolver implements vscode.Disposable {
       return openMergeEditor(begun, open[0]);
     }
 
-    const decided = { expectedHead: begun.head, resolutions: decisions(begun, texts, anyway), expectedTarget: begun.targetCommit };
-    await this.#goOn(begun, await accept(this.#repositories.of(task), this.#review, task, begun.part.files, decided));
+    const decided = { expectedHead: begun.head, expectedBase: begun.base, resolutions: decisions(begun, texts, anyway), expectedTarget: begun.targetCommit };
+    await this.#goOn(begun, await accept(this.#repositories.of(task), this.#review, task, begun.part, decided));
   }
 
-  async #goOn(begun: BegunResolution, { task, conflicts }: AcceptResult): Promise<void> {
+  /** @param result undefined: the task has gone on since, which was said. */
+  async #goOn(begun: BegunResolution, result: AcceptResult | undefined): Promise<void> {
+    if (result === undefined) return;
+    const { task, conflicts } = result;
     if (conflicts.length === 0) {
       await this.#begun.forget(begun);
       await vscode.window.tabGroups.close(mergeEditors().filter(tab => isOf(begun, tab)), true);
@@ -105,7 +108,7 @@ export class ConflictResolver implements vscode.Disposable {
     const coordinator = this.#repositories.of(task);
     const found = await coordinator.request(methods.taskConflicts, { id: task.id, ...part });
     if (found.files.length === 0) {
-      if ((await showInformation(`“${task.title}” has no conflict with ${found.target} any more.`, 'Accept and Merge')) !== undefined) await accept(coordinator, this.#review, task, part.files);
+      if ((await showInformation(`“${task.title}” has no conflict with ${found.target} any more.`, 'Accept and Merge')) !== undefined) await accept(coordinator, this.#review, task, part);
       return undefined;
     }
 
@@ -118,7 +121,7 @@ export class ConflictResolver implements vscode.Disposable {
     const texts = await this.#textsOf(coordinator, task, part, found);
     const sides = await chooseSides(task, found, found.files.filter(({ path }) => !texts.has(path)));
     if (sides === undefined) return undefined;
-    const place = { id: task.id, worktree: task.worktree, head: found.headCommit, part, target: found.target, targetCommit: found.targetCommit };
+    const place = { id: task.id, worktree: task.worktree, head: found.headCommit, base: task.base.commit, part, target: found.target, targetCommit: found.targetCommit };
     const results = Object.fromEntries([...texts.keys()].map(path => [path, vscode.Uri.joinPath(this.#folderOf(place), path).toString()]));
     for (const [path, { draft }] of texts) await writeOnce(vscode.Uri.parse(results[path] ?? '', true), draft);
     const begun = { ...place, sides, results };

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { Repositories } from '../../infrastructure/repositories';
 import { showInformation } from '../../infrastructure/messages';
-import { methods, type AgentTask, type DiffResult, type FileDiff } from '../../protocol.generated';
-import { CheckedFiles } from './checkedFiles';
+import { methods, type AgentTask, type DiffResult } from '../../protocol.generated';
+import { isHunk, linesOf, type Change } from './changes';
+import { CheckedChanges } from './checkedChanges';
 import { sides, uriAt } from './documents';
 
 /** What is being reviewed: exactly this head, and no other, is what Accept merges. */
@@ -17,16 +18,36 @@ export interface Review {
 export class CurrentReview implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onChanged = this.#changed.event;
-  readonly checked = new CheckedFiles();
+  readonly #aged = new vscode.EventEmitter<void>();
+  /** The task has gone on from what is shown, or come back to it. */
+  readonly onAged = this.#aged.event;
+  readonly checked = new CheckedChanges();
   readonly #repositories: Repositories;
+  readonly #stopFollowing: () => void;
   #review: Review | undefined;
 
   constructor(repositories: Repositories) {
     this.#repositories = repositories;
+    this.#stopFollowing = repositories.onTasks((_, id) => this.#follow(id));
   }
 
   get value(): Review | undefined {
     return this.#review;
+  }
+
+  /** The review that is shown, where it is of this task. */
+  of(task: AgentTask): Review | undefined {
+    return this.#review?.task.id === task.id && this.#review.task.worktree === task.worktree ? this.#review : undefined;
+  }
+
+  /** What a person has to know of the changes that are shown; undefined where they are as they seem. */
+  get explanation(): string | undefined {
+    const review = this.#review;
+    if (review === undefined) return undefined;
+    if (review.step !== undefined) return `Only what step ${review.step} changed. Review All Changes shows the whole, which can be accepted in part.`;
+    const { head, base } = this.#now(review) ?? review.task;
+    if (head !== review.diff.headCommit) return 'The agent has gone on since. Review All Changes shows what there is now.';
+    return base.commit === review.diff.baseCommit ? undefined : 'Part of this has been accepted elsewhere. Review All Changes shows what remains.';
   }
 
   /** Loads a task's changes, which the tree then shows. */
@@ -51,11 +72,15 @@ export class CurrentReview implements vscode.Disposable {
     await vscode.commands.executeCommand('vscode.changes', title, resources);
   }
 
-  async openFile(file: FileDiff): Promise<void> {
+  /** Opens both sides of a file; for a hunk, where it is. */
+  async openChange(change: Change): Promise<void> {
     if (this.#review === undefined) return;
     const { diff, task } = this.#review;
+    const file = isHunk(change) ? change.file : change;
     const [left, right] = sides(file, diff.baseCommit, diff.headCommit);
-    await vscode.commands.executeCommand('vscode.diff', left, right, `${file.path} (${task.title})`, { preview: true });
+    const line = isHunk(change) ? linesOf(change.hunk).start - 1 : undefined;
+    const place = line === undefined ? {} : { selection: new vscode.Range(line, 0, line, 0) };
+    await vscode.commands.executeCommand('vscode.diff', left, right, `${file.path} (${task.title})`, { preview: true, preserveFocus: true, ...place });
   }
 
   close(): void {
@@ -63,7 +88,22 @@ export class CurrentReview implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#stopFollowing();
     this.#changed.dispose();
+    this.#aged.dispose();
+  }
+
+  /** The task may be accepted, discarded or steered from elsewhere as well. */
+  #follow(id: string | undefined): void {
+    if (this.#review === undefined || (id !== undefined && id !== this.#review.task.id)) return;
+    const task = this.#now(this.#review);
+    if (task === undefined || (hasEnded(task) && !hasEnded(this.#review.task))) this.close();
+    else this.#aged.fire();
+  }
+
+  /** Ids are of one repository; worktrees are everywhere. */
+  #now({ task }: Review): AgentTask | undefined {
+    return this.#repositories.find(task.id, task.worktree);
   }
 
   #become(review: Review | undefined): void {
@@ -73,3 +113,5 @@ export class CurrentReview implements vscode.Disposable {
     this.#changed.fire();
   }
 }
+
+const hasEnded = ({ state }: AgentTask): boolean => state === 'merged' || state === 'discarded';
