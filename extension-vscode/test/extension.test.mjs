@@ -9,7 +9,7 @@ const { TaskStore } = await load('infrastructure/taskStore.ts');
 const { findServer, fitsMachine, makeExecutable, ServerMissing, whyNotStarted } = await load('infrastructure/serverProgram.ts');
 const { plainText } = await load('infrastructure/plainText.ts');
 const { RequestFailed } = await load('infrastructure/requests.ts');
-const { whatToTell } = await load('features/questions/whatToTell.ts');
+const { isWanted, whatToTell } = await load('features/questions/whatToTell.ts');
 const { versionMismatch } = await load('infrastructure/versionMismatch.ts');
 const { isStepAppended, isTaskChanged } = await load('infrastructure/wellFormed.ts');
 const { summary } = await load('features/status/summary.ts');
@@ -121,6 +121,13 @@ test('each thing worth telling has a key of its own, so that it is told once', (
   assert.notEqual(whatToTell(task())[0].key, whatToTell(task({ head: 'c'.repeat(40) }))[0].key);
   assert.deepEqual(whatToTell(task({ state: 'running' })), []);
   assert.match(whatToTell(task({ state: 'failed', error: { code: 'x', message: 'No model.', hint: 'Start one.', exitCode: 6 } }))[0].text, /No model\. Start one\./);
+});
+
+test('the setting says which notifications are wanted, and one that it does not know hides none', () => {
+  const kinds = wanted => ['question', 'ready', 'failure'].filter(kind => isWanted({ kind }, wanted));
+  assert.deepEqual(kinds('questions'), ['question']);
+  assert.deepEqual(kinds('none'), []);
+  for (const all of ['all', 'loud', undefined, 5]) assert.deepEqual(kinds(all), ['question', 'ready', 'failure']);
 });
 
 test('the status bar counts, and stands out when somebody waits for a person', () => {

@@ -47,8 +47,8 @@ test('a told task replaces what was known of it and keeps its place; a new one c
 });
 
 test('each repository has a queue of its own', () => {
-  const tasks = [task({ id: 'b/two', state: 'queued', repository: 'b' }), task({ id: 'a/one', state: 'queued', repository: 'a' })];
-  assert.deepEqual([...queuePlaces(tasks)], [['a/one', 1], ['b/two', 1]]);
+  const tasks = ['a/three', 'b/two', 'a/one'].map(id => task({ id, state: 'queued', repository: id[0] }));
+  assert.deepEqual([...queuePlaces(tasks)], [['a/one', 1], ['b/two', 1], ['a/three', 2]]);
 });
 
 test('a cost is shown only where one is known', () => {

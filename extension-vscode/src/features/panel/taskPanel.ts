@@ -121,7 +121,7 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
   /** Only shown there: the server has the settings itself, and goes by them. */
   #tellDefaults(): void {
     const settings = vscode.workspace.getConfiguration('agentIde', this.#repositories.all[0]?.folder);
-    this.#tell({ type: 'defaults', model: settings.get('model', ''), includeUncommitted: settings.get<boolean | null>('includeUncommitted') ?? false });
+    this.#tell({ type: 'defaults', model: settings.get('model', ''), includeUncommitted: settings.get<unknown>('includeUncommitted') === true });
   }
 
   #tellTasks(): void {

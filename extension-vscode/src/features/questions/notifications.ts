@@ -3,7 +3,7 @@ import type { Coordinator } from '../../infrastructure/coordinator';
 import { showError, showInformation, showWarning } from '../../infrastructure/messages';
 import { guarded } from '../../infrastructure/tell';
 import { methods, type AgentTask } from '../../protocol.generated';
-import { whatToTell, type Told } from './whatToTell';
+import { isWanted, whatToTell, type Told } from './whatToTell';
 
 /** Notifications about tasks; each thing is told once per window, and what their buttons ask for is done. */
 export class TaskNotifications implements vscode.Disposable {
@@ -34,12 +34,12 @@ export class TaskNotifications implements vscode.Disposable {
     }
 
     const tasks = id === undefined ? this.#coordinator.store.tasks : [this.#coordinator.store.find(id)].filter(task => task !== undefined);
-    const wanted = vscode.workspace.getConfiguration('agentIde').get<'all' | 'questions' | 'none'>('notifications', 'all');
+    const wanted = vscode.workspace.getConfiguration('agentIde').get<unknown>('notifications');
     for (const task of tasks) {
       for (const item of whatToTell(task)) {
         if (this.#told.has(item.key)) continue;
         this.#told.add(item.key);
-        if (wanted === 'all' || (wanted === 'questions' && item.kind === 'question')) void guarded(this.#log, () => this.#tell(task, item));
+        if (isWanted(item, wanted)) void guarded(this.#log, () => this.#tell(task, item));
       }
     }
   }

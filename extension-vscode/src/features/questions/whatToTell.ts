@@ -35,6 +35,11 @@ export function whatToTell(task: AgentTask): readonly Told[] {
   return told;
 }
 
+/** @param wanted the setting; what it does not know counts as `all`, and the server tells that it is wrong. */
+export function isWanted(told: Told, wanted: unknown): boolean {
+  return wanted !== 'none' && (wanted !== 'questions' || told.kind === 'question');
+}
+
 export function changesText(task: AgentTask): string {
   const { files, additions, deletions } = task.changes;
   return files === 0 ? 'nothing changed' : `+${additions} −${deletions} in ${files} ${files === 1 ? 'file' : 'files'}`;
