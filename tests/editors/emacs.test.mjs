@@ -6,7 +6,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { documented, edit, finish, makeWorkplace, patience, read, reasonToSkip, root } from './workplace.mjs';
+import { documented } from '../shared/documented.mjs';
+import { edit, finish, makeWorkplace, patience, read, reasonToSkip, root } from './workplace.mjs';
 
 const hasEglot = () => spawnSync('emacs', ['--batch', '--eval', "(progn (package-initialize) (require 'eglot))"]).status === 0;
 const skip = reasonToSkip('emacs') || (hasEglot() ? false : 'Emacs has no eglot here (elpa-eglot, or Emacs 29)');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { attachAsExtension } from './client.mjs';
-import { openNeovim } from './neovim.mjs';
+import { openNeovim } from '../shared/neovim.mjs';
 import { edit, finish, makeWorkplace, patience, read, reasonToSkip } from './workplace.mjs';
 
 const skip = reasonToSkip('nvim');

@@ -1,12 +1,12 @@
 // A repository of its own with a user, a model server and the built executable: where the editors of these tests work.
 
-import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { patience } from '../shared/patience.mjs';
 import { startModel } from '../vscode/model.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -14,8 +14,7 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 /** The executable that a Release build of the checkout leaves. */
 export const program = path.join(root, 'src/Agent.Ide.Cli/bin/Release/net10.0', process.platform === 'win32' ? 'agent-ide.exe' : 'agent-ide');
 
-/** Longer than anything takes on a busy machine, in milliseconds. */
-export const patience = 90_000;
+export { patience };
 
 export const finish = summary => ({ calls: [{ name: 'finish', arguments: { summary } }] });
 export const read = file => ({ calls: [{ name: 'read_file', arguments: { path: file } }] });
@@ -26,15 +25,6 @@ export function reasonToSkip(editor) {
   if (!existsSync(program)) return 'the executable is not built: npm run build';
   if (editor !== undefined && spawnSync(editor, ['--version']).status !== 0) return `${editor} is not installed`;
   return false;
-}
-
-/** A block of docs/editors.md: the first one in a language after a heading. What is documented is what is tested. */
-export function documented(heading, language) {
-  const page = readFileSync(path.join(root, 'docs/editors.md'), 'utf8');
-  const section = page.split(/^## /m).find(each => each.startsWith(heading));
-  const block = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(section ?? '');
-  assert.ok(block, `docs/editors.md has no ${language} under "${heading}"`);
-  return block[1];
 }
 
 /** `files` are committed in each of the `repositories`; the first of them is `repository`. */

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { cardsOf, edit, finish, makeFolder, modelAt, visibleText, write } from './fixture.mjs';
 import { startModel } from './model.mjs';
@@ -32,7 +31,6 @@ const changes = () => page.locator('.part.sidebar .pane', { has: page.locator('.
 const row = content => changes().locator('.monaco-list-row', { hasText: content });
 const box = content => row(content).locator('.custom-view-tree-node-item-checkbox');
 const isChecked = async content => (await row(content).getByRole('checkbox').getAttribute('aria-checked')) === 'true';
-const picture = name => page.screenshot({ path: path.join(editor.shots, `${name}.png`) });
 
 async function clearToasts() {
   await palette(page, 'Notifications: Clear All Notifications');
@@ -78,7 +76,6 @@ test('a file opens into its hunks, whose check boxes agree with its own, and wha
   await row('Line 58').waitFor();
   assert.match(await visibleText(row('Line 30')), /\+1 −1\s+line 30 by the agent/);
   assert.match(await row('Line 30').getAttribute('aria-label'), /Line 30 of text\.txt, 1 line added, 1 removed/);
-  await picture('hunks');
 
   await box('Line 30').click();
   await becomes('text.txt', false);
@@ -108,7 +105,6 @@ test('a file opens into its hunks, whose check boxes agree with its own, and wha
   await becomes('Line 58', true);
   await box('new.txt').click();
   await becomes('new.txt', true);
-  await picture('hunk');
 
   await clearToasts();
   await palette(page, 'Agent: Accept Checked');
@@ -118,7 +114,6 @@ test('a file opens into its hunks, whose check boxes agree with its own, and wha
   for (const landed of ['Line 58', 'new.txt']) await row(landed).waitFor({ state: 'detached' });
   await becomes('Line 30', true);
   await becomes('text.txt', true);
-  await picture('rest');
 });
 
 test('a single step says that it is one, and all changes are a button away', { skip, timeout: 2 * patience }, async () => {
@@ -126,7 +121,6 @@ test('a single step says that it is one, and all changes are a button away', { s
   await card(inPart).locator('li').first().locator('button.link').first().click();
   await changes().locator('.message', { hasText: 'Only what step 1 changed' }).waitFor();
   await changes().locator('.custom-view-tree-node-item-checkbox').first().waitFor({ state: 'detached' });
-  await picture('step');
   await changes().hover();
   await changes().locator('.action-label[aria-label^="Review All Changes"]').click();
   await becomes('text.txt', true);

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { packageOf } from '../../scripts/package.mjs';
 import { root, run as runProgram } from '../../scripts/processes.mjs';
 import { browser as installedBrowser, installedHost } from '../../scripts/vscode-host.mjs';
+import { patience } from '../shared/patience.mjs';
 
 /** What `npm run package` made for this machine. */
 const extensionPackage = packageOf('linux-x64');
@@ -22,8 +23,7 @@ export function reasonToSkip() {
   return existsSync(extensionPackage) ? false : 'the extension is not packaged: npm run package -- linux-x64';
 }
 
-/** Longer than anything takes on a busy machine. */
-export const patience = 90_000;
+export { patience };
 
 const settings = {
   'telemetry.telemetryLevel': 'off',

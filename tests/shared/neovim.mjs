@@ -1,10 +1,11 @@
 // Neovim without a screen, asked through its own server. Waits are Neovim's own: it goes on with its events meanwhile.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { documented, patience } from './workplace.mjs';
+import { documented } from './documented.mjs';
+import { patience } from './patience.mjs';
 
 const run = promisify(execFile);
 
@@ -42,7 +43,10 @@ end
 vim.ui.input = function(_, done) done(agent_instruction) end
 `;
 
-/** Starts it on a file with the documented configuration. */
+/** Why it cannot run here; false when it can. */
+export const withoutNeovim = () => (spawnSync('nvim', ['--version']).status === 0 ? false : 'nvim is not installed');
+
+/** Starts it on a file of `workplace.repository` with the documented configuration. `folder` is for its own files; there is a `runtime` in it. */
 export async function openNeovim(workplace, file) {
   const configuration = path.join(workplace.folder, 'init.lua');
   writeFileSync(configuration, `${documented('Neovim', 'lua')}\n${recorder}`);
