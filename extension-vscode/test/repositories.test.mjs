@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ const { TaskStore } = await load('infrastructure/taskStore.ts');
 const { Repositories, vscode } = await loadWith('infrastructure/repositories.ts', './vscode.stub.mjs');
 
 /** A file system of these names: text is a file, null a folder. */
-const disk = names => ({ kind: name => (name in names ? (names[name] === null ? 'folder' : 'file') : undefined), read: name => names[name] });
+const disk = names => ({ kind: name => (name in names ? (names[name] === null ? 'folder' : 'file') : undefined), read: name => names[name], real: name => name.replace(/^\/link/, '/a') });
 const found = (folders, names) => repositoriesOf(folders, folder => folder, disk(names)).map(({ root, folders: own }) => [root, ...own]);
 
 test('folders of one repository share it, and folders of none are left out where others are in one', () => {
@@ -29,6 +29,13 @@ test('a linked worktree belongs to the repository it is of; a submodule is one o
     '/a/sub/.git': 'gitdir: ../.git/modules/sub\n', '/odd/.git': 'nonsense',
   };
   assert.deepEqual(found(['/w', '/a', '/a/sub/src', '/odd'], names), [['/w', '/w', '/a'], ['/a/sub', '/a/sub/src']]);
+});
+
+test('folders that are spelled by a link are in the repository that they lie in', () => {
+  const names = { '/a/.git': null, '/link/.git': null, '/b/.git': null };
+  assert.deepEqual(found(['/a', '/link', '/b'], names), [['/a', '/a', '/link'], ['/b', '/b']]);
+  delete names['/link/.git'];
+  assert.deepEqual(found(['/link-to-inner', '/b'], { '/a-to-inner/.git': null, ...names }), [['/a-to-inner', '/link-to-inner'], ['/b', '/b']]);
 });
 
 test('repositories are called by their folders, and by more of the way where these are alike', () => {
@@ -95,6 +102,9 @@ test('a file belongs to the innermost repository around it, and to none outside 
   assert.equal(at('one/inner/a.txt'), made.get('inner'));
   assert.equal(at('two'), made.get('two'));
   assert.equal(at('two-more/a.txt'), undefined);
+  writeFileSync(path.join(around, 'one', 'a.txt'), 'a');
+  symlinkSync(path.join(around, 'one'), path.join(around, 'alias'));
+  assert.equal(at('alias/a.txt'), made.get('one'));
   close();
 });
 

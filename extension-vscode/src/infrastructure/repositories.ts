@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { AgentTask } from '../protocol.generated';
 import type { ConnectionState, Coordinator } from './coordinator';
 import { showInformation } from './messages';
-import { namesOf, repositoriesOf, type RepositoryFolders } from './repositoryFolders';
+import { namesOf, realOf, repositoriesOf, type RepositoryFolders } from './repositoryFolders';
 import { RequestFailed } from './requests';
 
 export type RepositoryPlace = RepositoryFolders<vscode.WorkspaceFolder>;
@@ -79,8 +79,10 @@ export class Repositories implements vscode.Disposable {
   /** Whose file it is; undefined for one of no repository here. The innermost of nested ones. */
   at(file: vscode.Uri): Coordinator | undefined {
     if (this.#opened.length < 2) return this.all[0];
-    const around = this.all.filter(({ root }) => file.fsPath === root || file.fsPath.startsWith(root + path.sep));
-    return around.sort((left, right) => right.root.length - left.root.length)[0];
+    // Folders may be spelled by a link; files are compared as they are spelled first, because that needs no look at the disk.
+    const spelled = this.#around(file.fsPath);
+    const around = spelled.length > 0 ? spelled : this.#around(realOf(file.fsPath));
+    return [...around].sort((left, right) => right.root.length - left.root.length)[0];
   }
 
   /** The task that has this id, and this worktree where one is named. */
@@ -164,6 +166,10 @@ export class Repositories implements vscode.Disposable {
     }
 
     this.#state.dispose();
+  }
+
+  #around(file: string): readonly Coordinator[] {
+    return this.all.filter(({ root }) => file === root || file.startsWith(root + path.sep));
   }
 
   #open(place: RepositoryPlace): Opened {

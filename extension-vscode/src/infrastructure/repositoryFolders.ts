@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Folders that belong to one repository, in the window's order. */
@@ -14,6 +14,8 @@ export interface RepositoryFolders<Folder> {
 export interface GitFiles {
   readonly kind: (name: string) => 'file' | 'folder' | undefined;
   readonly read: (file: string) => string;
+  /** The name without links. */
+  readonly real: (name: string) => string;
 }
 
 const disk: GitFiles = {
@@ -22,6 +24,7 @@ const disk: GitFiles = {
     return found === undefined ? undefined : found.isDirectory() ? 'folder' : 'file';
   },
   read: file => readFileSync(file, 'utf8'),
+  real: realpathSync,
 };
 
 /**
@@ -31,7 +34,7 @@ const disk: GitFiles = {
 export function repositoriesOf<Folder>(folders: readonly Folder[], pathOf: (folder: Folder) => string, files: GitFiles = disk): readonly RepositoryFolders<Folder>[] {
   const found = new Map<string, { directory: string; root: string; folders: Folder[] }>();
   for (const folder of folders) {
-    const place = findRepository(pathOf(folder), files);
+    const place = findRepository(pathOf(folder), files) ?? findRepository(realOf(pathOf(folder), files), files);
     if (place === undefined) continue;
     const known = found.get(place.directory);
     if (known === undefined) found.set(place.directory, { ...place, folders: [folder] });
@@ -43,12 +46,21 @@ export function repositoriesOf<Folder>(folders: readonly Folder[], pathOf: (fold
   return [{ directory: pathOf(first), root: pathOf(first), folders: [first] }];
 }
 
-/** The checkout around a folder, and git's directory of its repository. */
+/** The checkout around a folder, as the folder is spelled, and git's directory of its repository, without links. */
 function findRepository(folder: string, files: GitFiles): { readonly directory: string; readonly root: string } | undefined {
   for (let root = folder; ; root = path.dirname(root)) {
     const directory = directoryOf(path.join(root, '.git'), files);
-    if (directory !== undefined) return { directory, root };
+    if (directory !== undefined) return { directory: realOf(directory, files), root };
     if (root === path.dirname(root)) return undefined;
+  }
+}
+
+/** A folder that is gone is its own name. */
+export function realOf(folder: string, files: Pick<GitFiles, 'real'> = disk): string {
+  try {
+    return files.real(folder);
+  } catch {
+    return folder;
   }
 }
 
