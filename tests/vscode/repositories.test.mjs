@@ -102,8 +102,8 @@ test('two repositories: a selection is delegated to the repository of its file, 
   await openFile(page, 'only-in-lib.txt');
   await page.locator('.tab.active[aria-label*="only-in-lib.txt"]').waitFor();
   await palette(page, 'Agent: Delegate Selection to Agent');
-  const input = page.locator('.quick-input-widget:visible .quick-input-box input');
-  await input.fill('say more of this file');
+  // Told from the palette's own box, which may still be there, by what it asks for.
+  await page.locator('.quick-input-widget:visible input[placeholder^="Say what should be done"]').fill('say more of this file');
   await page.keyboard.press('Enter');
   await cardIn(panel, 'lib', 'readyForReview').waitFor();
   await toasts(page).filter({ hasText: /lib: .*ready for review/ }).getByRole('button', { name: 'Accept' }).click();

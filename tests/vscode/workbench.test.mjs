@@ -137,7 +137,7 @@ test('a selection of an unsaved buffer is delegated as it stands', { skip, timeo
   await page.keyboard.type('// unsaved words\n');
   await page.keyboard.press('Control+A');
   await palette(page, 'Agent: Delegate Selection to Agent');
-  const box = page.locator('.quick-input-widget:visible input');
+  const box = page.locator('.quick-input-widget:visible input[placeholder^="Say what should be done"]');
   await box.fill('shout the name');
   await page.keyboard.press('Enter');
   await reaches('shout the name', 'readyForReview');
