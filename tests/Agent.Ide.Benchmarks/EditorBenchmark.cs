@@ -89,7 +89,7 @@ internal static class EditorBenchmark
 
     private static void Bundle(BenchmarkReport report)
     {
-        var folder = Path.Combine(RepositoryRoot(), "extension-vscode", "dist");
+        var folder = Path.Combine(Checkout.Root(), "extension-vscode", "dist");
         var bundles = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.js") : [];
         if (bundles.Length > 0)
         {
@@ -99,16 +99,5 @@ internal static class EditorBenchmark
         {
             report.Missing("JavaScript of the extension, the webview included", BundleKilobytes, "KB", "not bundled here");
         }
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Agent.Ide.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is in no checkout of Agent.Ide.");
-        }
-
-        return folder.FullName;
     }
 }

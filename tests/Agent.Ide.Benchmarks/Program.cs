@@ -1,7 +1,7 @@
 using Agent.Ide.Benchmarks;
 
 // agent-ide's own benchmark: every figure is taken in one run on one machine, so that ratios mean something.
-// Usage: Agent.Ide.Benchmarks [--write FILE] [SECTION …]; without a section, all of them.
+// Usage: Agent.Ide.Benchmarks [--write FILE] [SECTION …]; without a section, all of them. FILE is a page with a table, which the rows replace.
 #pragma warning disable RS0030 // A benchmark is a command-line program of its own.
 var write = Array.IndexOf(args, "--write");
 var file = write >= 0 && write + 1 < args.Length ? args[write + 1] : null;
@@ -12,6 +12,7 @@ var wanted = args.Where((argument, index) => !argument.StartsWith("--", StringCo
     ("run", RunBenchmark.RunAsync),
     ("start", StartBenchmark.RunAsync),
     ("editor", EditorBenchmark.RunAsync),
+    ("vscode", WorkbenchBenchmark.RunAsync),
     ("parallel", ParallelBenchmark.RunAsync),
     ("sandbox", SandboxBenchmark.RunAsync),
     ("neighbours", NeighboursBenchmark.RunAsync),
@@ -39,7 +40,8 @@ foreach (var (name, run) in sections)
 Console.WriteLine(report.ToTable());
 if (file is not null)
 {
-    await File.WriteAllTextAsync(file, report.ToDocument());
+    var page = await File.ReadAllTextAsync(file);
+    await File.WriteAllTextAsync(file, BenchmarkDocument.With(page, report.ToTable(), BenchmarkReport.MachineName(), whole: wanted.Length == 0));
 }
 
 return 0;

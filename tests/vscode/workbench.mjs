@@ -2,7 +2,7 @@
 // few places of its page that the tests touch.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -42,10 +42,10 @@ const settings = {
 
 /**
  * Starts server and browser, with the packaged extension installed as a user does it. `environment` is what the extension host, and so
- * the coordinator, sees; `configuration` is the user's own agent-ide/config.yaml. Folders
- * are trusted unless it `asksForTrust`.
+ * the coordinator, sees; `configuration` is the user's own agent-ide/config.yaml. Folders are trusted unless it `asksForTrust`. `beside`
+ * are folders of further extensions, and `everyFrame` is what each page's frames run before their own scripts.
  */
-export async function startEditor({ environment = {}, userSettings = {}, configuration, asksForTrust = false } = {}) {
+export async function startEditor({ environment = {}, userSettings = {}, configuration, asksForTrust = false, beside = [], everyFrame } = {}) {
   const run = mkdtempSync(path.join(tmpdir(), 'agent-ide-vscode-'));
   for (const folder of ['home', 'tmp', 'extensions', 'data/User', 'data/Machine', 'runtime', 'browser']) mkdirSync(path.join(run, folder), { recursive: true, mode: 0o700 });
   writeFileSync(path.join(run, 'config.yaml'), 'auth: none\ncert: false\n');
@@ -56,9 +56,12 @@ export async function startEditor({ environment = {}, userSettings = {}, configu
   }
 
   await installExtension(run);
+  const installed = readInstalled(run);
+  for (const folder of beside) addExtension(run, folder);
   const server = await startServer(run, environment, asksForTrust);
   const browser = await startBrowser(run);
-  const extension = path.join(run, 'extensions', readInstalled(run));
+  if (everyFrame !== undefined) await browser.addInitScript(everyFrame);
+  const extension = path.join(run, 'extensions', installed);
   const shots = process.env.AGENT_IDE_SHOTS ?? path.join(run, 'shots');
   mkdirSync(shots, { recursive: true });
   return {
@@ -109,6 +112,16 @@ function surroundings(run) {
 async function installExtension(run) {
   const { code, output } = await runProgram(installedHost().node, [...commandLine(run), '--install-extension', extensionPackage], { env: surroundings(run), timeoutMs: patience });
   if (code !== 0) throw new Error(`The package was not installed: ${output}`);
+}
+
+/** As if it were installed; by itself the editor installs packages only. */
+function addExtension(run, folder) {
+  const { name, publisher, version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  const target = path.join(run, 'extensions', `${publisher}.${name}-${version}`);
+  cpSync(folder, target, { recursive: true });
+  const list = path.join(run, 'extensions/extensions.json');
+  const entry = { identifier: { id: `${publisher}.${name}` }, version, location: { $mid: 1, path: target, scheme: 'file' }, relativeLocation: path.basename(target) };
+  writeFileSync(list, JSON.stringify([...JSON.parse(readFileSync(list, 'utf8')), entry]));
 }
 
 const readInstalled = run => JSON.parse(readFileSync(path.join(run, 'extensions/extensions.json'), 'utf8'))[0].relativeLocation;

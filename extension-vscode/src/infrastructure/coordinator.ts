@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
-import { LanguageClient, State, type ServerOptions, type StaticFeature } from 'vscode-languageclient/node';
+import type { LanguageClient, StaticFeature } from 'vscode-languageclient/node';
 import { methods, protocolVersion } from '../protocol.generated';
 import { showWarning } from './messages';
 import type { RepositoryPlace } from './repositories';
 import { RequestFailed, type Method, type Requests } from './requests';
+import { ServerProcess } from './serverProcess';
 import { findServer, fitsMachine, makeExecutable, whyNotStarted } from './serverProgram';
 import { TaskStore } from './taskStore';
 import { makeRoom, versionMismatch } from './versionMismatch';
@@ -15,6 +16,14 @@ export interface ConnectionParts {
   readonly features: (client: LanguageClient) => readonly StaticFeature[];
   /** Variables that the server gets beside the editor's own. */
   readonly environment: () => Promise<Readonly<Record<string, string>>>;
+}
+
+type Library = typeof import('vscode-languageclient/node');
+
+/** Most of what loading the extension would cost, so it comes after what activation has to ask the editor, while the server starts. */
+async function loadLibrary(): Promise<Library> {
+  await new Promise(resolve => setImmediate(resolve));
+  return import('vscode-languageclient/node');
 }
 
 export type ConnectionState = { readonly kind: 'none' | 'starting' | 'connected' } | { readonly kind: 'failed'; readonly reason: string };
@@ -48,7 +57,10 @@ export class Coordinator implements vscode.Disposable {
   readonly #version: string;
   readonly #place: RepositoryPlace;
   #client: LanguageClient | undefined;
+  #server: ServerProcess | undefined;
   #program: string | undefined;
+  /** Changes with every start and stop, so that one that was overtaken is known. */
+  #attempt = 0;
   #current: ConnectionState = { kind: 'none' };
 
   /**
@@ -79,11 +91,18 @@ export class Coordinator implements vscode.Disposable {
   async start(): Promise<void> {
     const folder = this.folder;
     if (folder === undefined) return;
+    const attempt = ++this.#attempt;
     this.#become({ kind: 'starting' });
     try {
-      const client = this.#makeClient(folder, await this.#parts.environment());
-      this.#client = client;
-      await client.start();
+      const [server, library] = await Promise.all([this.#startServer(folder), loadLibrary()]);
+      if (attempt !== this.#attempt) {
+        server.leave();
+        return;
+      }
+
+      this.#server = server;
+      this.#client = this.#makeClient(folder, server, library);
+      await this.#client.start();
     } catch (error) {
       this.#fail(whyNotStarted(error, this.#program));
     }
@@ -116,20 +135,23 @@ export class Coordinator implements vscode.Disposable {
     this.#state.dispose();
   }
 
-  #makeClient(folder: vscode.WorkspaceFolder, environment: Readonly<Record<string, string>>): LanguageClient {
+  async #startServer(folder: vscode.WorkspaceFolder): Promise<ServerProcess> {
     const { platform, arch } = process;
     const configured = vscode.workspace.getConfiguration('agentIde').get('server.path', '');
-    const command = findServer({ configured, extension: this.#extension.fsPath, platform, arch });
-    makeExecutable(command, this.#extension.fsPath, platform);
-    fitsMachine(command, { platform, arch });
-    this.#program = command;
-    const server: ServerOptions = { command, args: ['lsp', '--stdio'], options: { cwd: folder.uri.fsPath, env: { ...process.env, ...environment } } };
-    const client = new LanguageClient('agentIde', 'Agent.Ide', server, {
+    const program = findServer({ configured, extension: this.#extension.fsPath, platform, arch });
+    makeExecutable(program, this.#extension.fsPath, platform);
+    fitsMachine(program, { platform, arch });
+    this.#program = program;
+    return ServerProcess.start({ program, folder: folder.uri.fsPath, environment: { ...process.env, ...(await this.#parts.environment()) } });
+  }
+
+  #makeClient(folder: vscode.WorkspaceFolder, server: ServerProcess, { LanguageClient, State }: Library): LanguageClient {
+    const client = new LanguageClient('agentIde', 'Agent.Ide', () => server.next(), {
       documentSelector: [{ scheme: 'file' }],
       workspaceFolder: folder,
       outputChannel: this.#log,
       initializationFailedHandler: error => {
-        this.#fail(whyNotStarted(error, command));
+        this.#fail(whyNotStarted(error, this.#program));
         return false;
       },
     });
@@ -173,7 +195,7 @@ export class Coordinator implements vscode.Disposable {
         ...(fromSeq > 0 ? { fromSeq } : {}),
       });
       // It may have been lost while the answer was on its way.
-      if (client.state !== State.Running) throw new RequestFailed(lost, 'notConnected', undefined);
+      if (!client.isRunning()) throw new RequestFailed(lost, 'notConnected', undefined);
       this.store.attached(result);
       for (const notice of result.notices) this.#log.info(notice);
       this.#become({ kind: 'connected' });
@@ -201,14 +223,18 @@ export class Coordinator implements vscode.Disposable {
   }
 
   async #stop(): Promise<void> {
-    const client = this.#client;
+    this.#attempt++;
+    const [client, server] = [this.#client, this.#server];
     this.#client = undefined;
+    this.#server = undefined;
     try {
       await client?.dispose();
     } catch (error) {
       // One that never came up cannot be shut down either.
       this.#log.debug(`Stopping: ${String(error)}`);
     }
+
+    server?.leave();
   }
 
   #fail(error: unknown): void {
