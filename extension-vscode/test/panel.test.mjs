@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Window } from 'happy-dom';
-import { load, loadForBrowser, task } from './bundle.mjs';
+import { load, task } from './bundle.mjs';
+import { draw } from './panelWindow.mjs';
 
 const { actionsOf, duration, gaugeOf, stateOf, tokens } = await load('webviews/tasks/card.ts');
 const { count, nothing, nothingKept, queuePlaces, told } = await load('webviews/tasks/panelState.ts');
@@ -55,26 +55,6 @@ test('a cost is shown only where one is known', () => {
   assert.equal(count([task()]).costUsd, null);
   assert.equal(count([task({ budget: { ...task().budget, costUsd: 0.2 } }), task({ budget: { ...task().budget, costUsd: 0.22 } })]).costUsd, 0.42000000000000004);
 });
-
-// The view's library looks for a browser as soon as it is loaded.
-const window = new Window({ url: 'https://localhost/' });
-for (const name of Object.getOwnPropertyNames(window)) {
-  if (!(name in globalThis)) globalThis[name] = window[name];
-}
-
-globalThis.window = window;
-globalThis.document = window.document;
-const { panel, render } = await loadForBrowser('webviews/tasks/', `export { panel } from './view'; export { render } from 'lit';`);
-
-/** Draws the panel into an element of its own, and collects what its buttons send. */
-async function draw(state, kept = {}) {
-  const sent = [];
-  const hands = { send: message => sent.push(message), create: () => sent.push({ type: 'create' }), keep: () => undefined, fold: id => sent.push({ fold: id }) };
-  const body = window.document.createElement('div');
-  window.document.body.append(body);
-  render(panel({ ...nothing, connection: 'connected', ...state }, { ...nothingKept, ...kept }, Date.parse('2026-01-01T00:02:00Z'), hands), body);
-  return { body, sent };
-}
 
 test('a card carries the names that tests and screen readers rely on', async () => {
   const { body } = await draw({ tasks: [task()] });

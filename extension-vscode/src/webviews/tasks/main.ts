@@ -3,6 +3,7 @@ import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import '@vscode-elements/elements/dist/vscode-textarea/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { render } from 'lit';
+import { keepingFocus } from './keyboard';
 import type { FromPanel, ToPanel } from './messages';
 import { nothing, nothingKept, told, type Kept, type PanelState } from './panelState';
 import { panel, type Hands } from './view';
@@ -53,7 +54,7 @@ function show(): void {
   due = true;
   requestAnimationFrame(() => {
     due = false;
-    render(panel(state, kept, Date.now(), hands), document.body);
+    keepingFocus(document, () => render(panel(state, kept, Date.now(), hands), document.body));
   });
 }
 

@@ -1,4 +1,5 @@
 import type { TaskStep } from '../../protocol.generated';
+import { stateOf } from './card';
 import type { PanelTask, ToPanel } from './messages';
 
 /** What the panel remembers across a reload of its window: what somebody was typing, and what was unfolded. */
@@ -30,9 +31,11 @@ export interface PanelState {
   /** A request of the composer is under way. */
   readonly creating: boolean;
   readonly createError: string;
+  /** What a screen reader says, when it has nothing else to say: which task came to which state. */
+  readonly announcement: string;
 }
 
-export const nothing: PanelState = { connection: 'starting', reason: '', repositories: [], tasks: [], steps: new Map(), defaults: { model: '', includeUncommitted: false }, creating: false, createError: '' };
+export const nothing: PanelState = { connection: 'starting', reason: '', repositories: [], tasks: [], steps: new Map(), defaults: { model: '', includeUncommitted: false }, creating: false, createError: '', announcement: '' };
 
 export function told(state: PanelState, message: ToPanel): PanelState {
   switch (message.type) {
@@ -41,9 +44,10 @@ export function told(state: PanelState, message: ToPanel): PanelState {
     case 'tasks':
       return { ...state, tasks: message.tasks };
     case 'changed': {
-      const known = state.tasks.some(task => task.id === message.task.id);
-      const tasks = known ? state.tasks.map(task => (task.id === message.task.id ? message.task : task)) : [message.task, ...state.tasks];
-      return { ...state, tasks };
+      const { task } = message;
+      const known = state.tasks.find(({ id }) => id === task.id);
+      const tasks = known === undefined ? [...state.tasks, task].sort(newestFirst) : state.tasks.map(other => (other === known ? task : other));
+      return { ...state, tasks, ...(known?.state === task.state || passing.includes(task.state) ? {} : { announcement: `${task.title}: ${stateOf(task, 0).text.split(' · ', 1)[0]}` }) };
     }
     case 'steps':
       return { ...state, steps: new Map(state.steps).set(message.id, message.steps) };
@@ -52,6 +56,20 @@ export function told(state: PanelState, message: ToPanel): PanelState {
     case 'created':
       return { ...state, creating: false, createError: message.error ?? '' };
   }
+}
+
+/** States that a task is in for a moment only. */
+const passing: readonly string[] = ['queued', 'preparing', 'validating', 'merging'];
+
+/** The order in which the coordinator's tasks are shown; it does not change while they work. */
+function newestFirst(left: PanelTask, right: PanelTask): number {
+  return right.createdAt.localeCompare(left.createdAt) || right.id.localeCompare(left.id);
+}
+
+/** What is over comes last, however new it is, so that it never pushes away what is under way. */
+export function inSight(tasks: readonly PanelTask[]): { readonly unfinished: readonly PanelTask[]; readonly finished: readonly PanelTask[] } {
+  const over = (task: PanelTask): boolean => task.state === 'merged' || task.state === 'discarded';
+  return { unfinished: tasks.filter(task => !over(task)), finished: tasks.filter(over) };
 }
 
 export interface Counts {

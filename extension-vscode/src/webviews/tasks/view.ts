@@ -1,10 +1,11 @@
 import { html, nothing as none, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { styleMap } from 'lit/directives/style-map.js';
-import type { TaskApproval, TaskStep } from '../../protocol.generated';
-import { actionsOf, duration, gaugeOf, stateOf, takesMessages, tokens, worked } from './card';
+import type { TaskStep } from '../../protocol.generated';
+import { card } from './cardView';
+import { keyOnCards } from './keyboard';
 import type { FromPanel, PanelTask } from './messages';
-import { count, queuePlaces, type Kept, type PanelState } from './panelState';
+import { count, inSight, queuePlaces, type Kept, type PanelState } from './panelState';
 
 /** What the view calls when a person does something. */
 export interface Hands {
@@ -14,20 +15,31 @@ export interface Hands {
   readonly fold: (id: string) => void;
 }
 
-/** The whole panel. All text is put in as text; nothing a task says becomes markup. */
+const noSteps: readonly TaskStep[] = [];
+
+/** The whole panel. */
 export function panel(state: PanelState, kept: Kept, now: number, hands: Hands): TemplateResult {
-  const places = queuePlaces(state.tasks);
+  const { unfinished, finished } = inSight(state.tasks);
   return html`
     ${composer(state, kept, hands)} ${state.reason === '' ? none : failure(state.reason, hands)} ${counts(state)}
-    <div class="cards" role="list" aria-label="Tasks">
-      ${repeat(
-        state.tasks,
-        task => task.id,
-        task => card(task, state.steps.get(task.id) ?? [], places.get(task.id) ?? 0, kept.unfolded.includes(task.id), now, hands),
-      )}
+    <div @keydown=${(event: KeyboardEvent) => keyOnCards(event, kept.unfolded, hands)}>
+      ${cards('Tasks', unfinished, state, kept, now, hands)}
+      ${finished.length === 0 ? none : html`<h2>Finished</h2> ${cards('Finished tasks', finished, state, kept, now, hands)}`}
     </div>
     ${state.tasks.length === 0 && state.connection !== 'failed' ? empty(state, hands) : none}
+    <p class="aloud" role="status" aria-live="polite">${state.announcement}</p>
   `;
+}
+
+/** A card is drawn again only when something on it is another; the clock is on those of tasks at work. */
+function cards(label: string, tasks: readonly PanelTask[], state: PanelState, kept: Kept, now: number, hands: Hands): TemplateResult {
+  const places = queuePlaces(state.tasks);
+  const drawn = (task: PanelTask): unknown => {
+    const [steps, place, unfolded] = [state.steps.get(task.id) ?? noSteps, places.get(task.id) ?? 0, kept.unfolded.includes(task.id)];
+    const second = task.startedAt !== undefined && task.endedAt === undefined ? Math.floor(now / 1000) : 0;
+    return guard([task, steps, place, unfolded, second], () => card(task, steps, place, unfolded, now, hands));
+  };
+  return html`<div class="cards" role="list" aria-label=${label}>${repeat(tasks, task => task.id, drawn)}</div>`;
 }
 
 function composer(state: PanelState, kept: Kept, hands: Hands): TemplateResult {
@@ -99,100 +111,9 @@ function counts(state: PanelState): TemplateResult | typeof none {
   if (state.tasks.length === 0) return none;
   const { running, waiting, ready, costUsd } = count(state.tasks);
   return html`
-    <p class="counts" role="status">
+    <p class="counts">
       <span>${running} running</span> <span>${waiting} waiting for you</span> <span>${ready} ready</span>
       ${costUsd === null ? none : html`<span class="end">$${costUsd.toFixed(2)}</span>`}
     </p>
   `;
-}
-
-function card(task: PanelTask, steps: readonly TaskStep[], place: number, unfolded: boolean, now: number, hands: Hands): TemplateResult {
-  const state = stateOf(task, place);
-  const said = task.error?.message ?? task.question ?? (task.state === 'running' || task.state === 'preparing' ? task.activity : task.summary);
-  return html`
-    <section class="card ${state.tone}" role="listitem" data-task-id=${task.id} data-state=${task.state} aria-label="${task.title}, ${state.text}${task.repository === undefined ? '' : `, in ${task.repository}`}">
-      <h3><span class="title" title=${task.title}>${task.title}</span> <span class="state">${state.text}</span></h3>
-      ${said ? html`<p class="said" title=${said}>${said}</p>` : none} ${task.error?.hint && task.state !== 'conflict' ? html`<p class="hint">${task.error.hint}</p>` : none}
-      ${task.approvals.map(approval => question(task.id, approval, hands))}
-      ${task.state === 'queued' ? none : gauge(task)} ${facts(task, now)}
-      ${task.conflictsWith.length === 0 ? none : html`<p class="conflicts">Would conflict with ${task.conflictsWith.map(other => (other === 'user' ? 'your uncommitted edits' : other)).join(', ')}</p>`}
-      ${task.steps === 0 ? none : stepList(task, steps, unfolded, hands)}
-      <div class="actions">
-        ${actionsOf(task).map(action => html`
-          <vscode-button ?secondary=${action.primary !== true} data-action=${action.command} @click=${() => hands.send({ type: 'command', command: action.command, id: task.id })}>${action.label}</vscode-button>
-        `)}
-      </div>
-      ${unfolded && takesMessages(task) ? messageBox(task.id, hands) : none}
-    </section>
-  `;
-}
-
-function question(id: string, approval: TaskApproval, hands: Hands): TemplateResult {
-  const answer = (decision: 'allow' | 'allowAlways' | 'allowAlwaysInRepository' | 'deny') => () => hands.send({ type: 'approval', id, call: approval.call, decision });
-  return html`
-    <div class="ask" role="group" aria-label="Approval">
-      <p>May the agent run ${approval.tool}?</p>
-      <code>${approval.summary}</code>
-      <div class="actions">
-        <vscode-button data-action="approve" @click=${answer('allow')}>Allow</vscode-button>
-        <vscode-button secondary data-action="approveAlways" title="The same call, for as long as this task lives" @click=${answer('allowAlways')}>Always here</vscode-button>
-        <vscode-button secondary data-action="approveAlwaysInRepository" title="The same call, in every task of this repository" @click=${answer('allowAlwaysInRepository')}>Always</vscode-button>
-        <vscode-button secondary data-action="deny" @click=${answer('deny')}>Deny</vscode-button>
-      </div>
-    </div>
-  `;
-}
-
-function gauge(task: PanelTask): TemplateResult {
-  const { percent, threshold, hot, text, label } = gaugeOf(task.budget);
-  return html`
-    <div class="gauge">
-      <div class="bar" role="meter" aria-valuemin="0" aria-valuemax=${task.budget.maxTokens} aria-valuenow=${task.budget.contextTokens} aria-label=${label} title=${label}>
-        <i class=${hot ? 'hot' : ''} style=${styleMap({ width: `${percent}%` })}></i><u style=${styleMap({ left: `${threshold}%` })}></u>
-      </div>
-      <span>${text}</span>
-    </div>
-  `;
-}
-
-function facts(task: PanelTask, now: number): TemplateResult {
-  const { changes, budget } = task;
-  const time = worked(task, now);
-  return html`
-    <p class="facts">
-      ${task.repository === undefined ? none : html`<span class="repository" title="Repository">${task.repository}</span>`} <code title="Branch">${task.branch}</code>
-      ${changes.files === 0 ? none : html`<span><span class="added">+${changes.additions}</span> <span class="removed">−${changes.deletions}</span> in ${changes.files} ${changes.files === 1 ? 'file' : 'files'}</span>`}
-      ${time === null ? none : html`<span>${duration(time)}</span>`}
-      ${budget.inputTokens === 0 ? none : html`<span title="Tokens in and out">${tokens(budget.inputTokens)} in, ${tokens(budget.outputTokens)} out</span>`}
-      ${budget.savedTokens === 0 ? none : html`<span>saved ${tokens(budget.savedTokens)}</span>`} ${budget.costUsd === undefined ? none : html`<span>$${budget.costUsd.toFixed(2)}</span>`}
-      ${task.model === undefined ? none : html`<span title="Model">${task.model}</span>`}
-    </p>
-  `;
-}
-
-function stepList(task: PanelTask, steps: readonly TaskStep[], unfolded: boolean, hands: Hands): TemplateResult {
-  return html`
-    <details class="steps" ?open=${unfolded}>
-      <summary @click=${(event: Event) => { event.preventDefault(); hands.fold(task.id); }}>${task.steps} ${task.steps === 1 ? 'step' : 'steps'}</summary>
-      ${unfolded
-        ? html`<ol>${repeat(steps, step => step.number, step => html`
-            <li value=${step.number} class=${step.error === undefined ? '' : 'wrong'}>
-              <span class="what" title=${step.summary}><b>${step.tool}</b> ${step.summary}</span> <span class="took">${duration(step.durationMs)}</span>
-              ${step.commit === undefined ? none : html`
-                <button class="link" title="Show what this step changed" @click=${() => hands.send({ type: 'reviewStep', id: task.id, step: step.number })}><code>${step.commit.slice(0, 7)}</code></button>
-                <button class="link" title="Roll back to this step" aria-label="Roll back to step ${step.number}" @click=${() => hands.send({ type: 'rollback', id: task.id, step: step.number })}>↶</button>`}
-            </li>`)}</ol>`
-        : none}
-    </details>
-  `;
-}
-
-function messageBox(id: string, hands: Hands): TemplateResult {
-  const send = (event: KeyboardEvent): void => {
-    const field = event.target as HTMLInputElement;
-    if (event.key !== 'Enter' || field.value.trim() === '') return;
-    hands.send({ type: 'message', id, text: field.value });
-    field.value = '';
-  };
-  return html`<vscode-textfield class="message" label="Message to the agent" placeholder="Say something to the agent; Enter sends" @keydown=${send}></vscode-textfield>`;
 }
