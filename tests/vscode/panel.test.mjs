@@ -108,6 +108,8 @@ test('every kind of card is without barrier and whole at 300 pixels, in light, d
     await tell({ type: 'steps', id: 'running', steps: [step(5, { tool: 'search_codebase', commit: undefined }), step(6), step(7, { error: { code: 'timeout', message: 'It took too long.' } })] });
     assert.deepEqual(await barriers(), [], theme);
     assert.deepEqual(await cutOff(), [], theme);
+    // A length that the content-security policy does not pass is none at all.
+    assert.deepEqual(await panel.locator('[data-task-id="ready"] .bar').evaluate(bar => [...bar.children].map(mark => Math.round(parseFloat(mark.style.width || mark.style.left)))), [59, 75]);
     const shots = [[panel.locator('.composer'), 'top'], [panel.locator('[data-task-id="conflict"]'), 'middle'], [panel.locator('[data-task-id="discarded"]'), 'end']];
     for (const [locator, name] of shots) {
       await locator.evaluate(element => element.scrollIntoView());

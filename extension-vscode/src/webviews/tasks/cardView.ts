@@ -1,6 +1,5 @@
 import { html, nothing as none, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { styleMap } from 'lit/directives/style-map.js';
 import type { TaskApproval, TaskStep } from '../../protocol.generated';
 import { actionsOf, duration, gaugeOf, stateOf, takesMessages, tokens, worked } from './card';
 import type { PanelTask } from './messages';
@@ -49,12 +48,13 @@ function question(id: string, approval: TaskApproval, hands: Hands): TemplateRes
   `;
 }
 
+/** Sets its lengths as properties: the content-security policy passes no style in an attribute. */
 function gauge(task: PanelTask): TemplateResult {
   const { percent, threshold, hot, text, label } = gaugeOf(task.budget);
   return html`
     <div class="gauge">
       <div class="bar" role="meter" aria-valuemin="0" aria-valuemax=${task.budget.maxTokens} aria-valuenow=${task.budget.contextTokens} aria-label=${label} title=${label}>
-        <i class=${hot ? 'hot' : ''} style=${styleMap({ width: `${percent}%` })}></i><u style=${styleMap({ left: `${threshold}%` })}></u>
+        <i class=${hot ? 'hot' : ''} .style=${`width: ${percent}%`}></i><u .style=${`left: ${threshold}%`}></u>
       </div>
       <span>${text}</span>
     </div>
