@@ -19,7 +19,7 @@ export function card(task: PanelTask, steps: readonly TaskStep[], place: number,
       <h3><span class="title" title=${task.title}>${task.title}</span> <span class="state">${state.text}</span></h3>
       ${said ? html`<p class="said" title=${said}>${said}</p>` : none} ${task.error?.hint && task.state !== 'conflict' ? html`<p class="hint">${task.error.hint}</p>` : none}
       ${task.approvals.map(approval => question(task.id, approval, hands))}
-      ${task.state === 'queued' ? none : gauge(task)} ${facts(task, now)}
+      ${['queued', 'merged', 'discarded'].includes(task.state) ? none : gauge(task)} ${facts(task, now)}
       ${task.conflictsWith.length === 0 ? none : html`<p class="conflicts">Would conflict with ${task.conflictsWith.map(other => (other === 'user' ? 'your uncommitted edits' : other)).join(', ')}</p>`}
       ${task.steps === 0 ? none : stepList(task, steps, unfolded, hands)}
       <div class="actions">
