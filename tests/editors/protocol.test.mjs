@@ -132,6 +132,8 @@ test('protocol: new tasks are as the settings of the editor say, where they do n
   const first = await client.command('agentIde.newTask', { prompt: 'in the buffer' });
   const ended = id => done.heard('agent/task/changed', ({ task }) => task.id === id && task.state === 'readyForReview').then(({ task }) => task);
   assert.ok(await carries(await ended(first.id)));
+  const elsewhere = await client.connection.sendRequest('agent/task/create', { prompt: 'in the buffer', base: 'main' });
+  assert.ok(!(await carries(await ended(elsewhere.id))));
 
   settings = { includeUncommitted: false, model: 'a model that nobody has', notifications: 'loud' };
   await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
