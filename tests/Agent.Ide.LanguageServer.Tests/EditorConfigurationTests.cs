@@ -28,12 +28,16 @@ public sealed class EditorConfigurationTests : IAsyncDisposable
         var json = LspJson.Default;
         var router = new RpcRouter()
             .OnRequest(LspMethods.Configuration, json.ConfigurationParams, json.JsonElement, (asked, _) => Task.FromResult(Answer(asked)))
-            .OnRequest(LspMethods.RegisterCapability, json.RegistrationParams, RpcEmpty.TypeInfo, async (registered, _) =>
+            .OnRequest(LspMethods.RegisterCapability, json.RegistrationParams, RpcEmpty.TypeInfo, (registered, _) =>
             {
-                await _registered.Writer.WriteAsync($"{registered.Registrations.Single().Method} {registered.Registrations.Single().RegisterOptions.Section}");
-                return RpcEmpty.Value;
+                _registered.Writer.TryWrite($"{registered.Registrations.Single().Method} {registered.Registrations.Single().RegisterOptions.Section}").ShouldBeTrue();
+                return Task.FromResult(RpcEmpty.Value);
             })
-            .OnNotification(LspMethods.ShowMessage, json.ShowMessageParams, async (shown, _) => await _messages.Writer.WriteAsync(shown.Message));
+            .OnNotification(LspMethods.ShowMessage, json.ShowMessageParams, (shown, _) =>
+            {
+                _messages.Writer.TryWrite(shown.Message).ShouldBeTrue();
+                return Task.CompletedTask;
+            });
         _editor = new RpcConnection(editor, editor, router);
         _server = new RpcConnection(server, server, new RpcRouter());
         _editor.Start();
