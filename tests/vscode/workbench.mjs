@@ -84,7 +84,7 @@ export async function startEditor({ environment = {}, userSettings = {}, configu
       page.setDefaultTimeout(patience);
       await page.goto(folder === undefined ? `${server.url}/?ew=true` : `${server.url}/?${folder.endsWith('.code-workspace') ? 'workspace' : 'folder'}=${encodeURIComponent(folder)}`, { waitUntil: 'domcontentloaded' });
       await page.locator('.monaco-workbench .activitybar li.action-item').first().waitFor();
-      if (folder !== undefined) await page.locator('.explorer-folders-view .monaco-list').first().waitFor();
+      if (folder !== undefined) await untilFolders(page);
       return page;
     },
     async close() {
@@ -95,6 +95,20 @@ export async function startEditor({ environment = {}, userSettings = {}, configu
       rmSync(run, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+}
+
+/** A workbench that reads a `.code-workspace` before it is quite connected takes it for an empty one, and stays so until it is loaded again. */
+async function untilFolders(page) {
+  const attempts = 4;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await page.locator('.explorer-folders-view .monaco-list').first().waitFor({ timeout: patience / attempts });
+      return;
+    } catch (error) {
+      if (attempt === attempts) throw error;
+      await page.reload({ waitUntil: 'domcontentloaded' });
+    }
+  }
 }
 
 function commandLine(run) {
