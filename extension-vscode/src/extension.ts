@@ -106,4 +106,5 @@ export function activate(context: vscode.ExtensionContext): void {
     command('agentIde.sendComment', reply => comments.send(reply as vscode.CommentReply)),
   );
   repositories.start();
+  void guarded(log, () => resolver.cleanUp(Date.now()));
 }

@@ -14,6 +14,9 @@ import { sideUri } from './conflictDocuments';
 /** Byte order marks stay: what is merged is what the sides have. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** Milliseconds; 30 days, as the coordinator keeps what was discarded. */
+const keptFor = 30 * 24 * 3600 * 1000;
+
 /**
  * Resolve Conflict: the merge editor on each file that can be merged line by line, a choice of side for each other one, and then an
  * accept with what was decided. Results are files of the extension's own; the user's checkout never has a conflict in it.
@@ -32,6 +35,17 @@ export class ConflictResolver implements vscode.Disposable {
     this.#begun = begun;
     this.#storage = storage;
     this.#closing = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => void guarded(log, () => this.#offerToAccept(closed)));
+  }
+
+  /** Results stay for as long as discarded work does, so that what was decided once is not to be decided again. */
+  async cleanUp(now: number): Promise<void> {
+    const folder = vscode.Uri.joinPath(this.#storage, 'conflicts');
+    const inUse = this.#begun.all.map(begun => this.#folderOf(begun).toString());
+    for (const [name] of await entriesOf(folder)) {
+      const each = vscode.Uri.joinPath(folder, name);
+      const isOld = (await vscode.workspace.fs.stat(each)).mtime < now - keptFor;
+      if (isOld && !inUse.includes(each.toString())) await vscode.workspace.fs.delete(each, { recursive: true });
+    }
   }
 
   dispose(): void {
@@ -79,8 +93,6 @@ export class ConflictResolver implements vscode.Disposable {
     if (conflicts.length === 0) {
       await this.#begun.forget(begun);
       await vscode.window.tabGroups.close(mergeEditors().filter(tab => isOf(begun, tab)), true);
-      // What lies there is in a commit now.
-      await vscode.workspace.fs.delete(this.#folderOf(begun), { recursive: true });
       return;
     }
 
@@ -233,6 +245,16 @@ async function writeOnce(uri: vscode.Uri, draft: string): Promise<void> {
   } catch {
     // There is none yet.
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(draft));
+  }
+}
+
+/** Nothing where there is no such folder. */
+async function entriesOf(folder: vscode.Uri): Promise<readonly [string, vscode.FileType][]> {
+  try {
+    return await vscode.workspace.fs.readDirectory(folder);
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return [];
+    throw error;
   }
 }
 
