@@ -46,6 +46,8 @@ async function take(side, text) {
   }
 }
 
+/** Said when all of the files are open. */
+const opened = () => toasts(page).filter({ hasText: 'Merge the 2 files' }).first().waitFor();
 const acceptButton = () => page.locator('.editor-actions a[aria-label^="Accept and Merge with What Was Resolved"]');
 
 before(async () => {
@@ -72,8 +74,7 @@ test('each file of a conflict is decided in its own way, a reload loses nothing,
   await press('accept');
   await toasts(page).filter({ hasText: 'one.txt' }).locator('.monaco-button', { hasText: 'Resolve Conflict' }).click();
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'As the agent has it' }).click();
-  await tab('one.txt').waitFor();
-  await tab('two ü.txt').waitFor();
+  await opened();
   await show('one.txt');
   await take('last', 'by the agent');
   await page.keyboard.press('Control+S');
@@ -83,6 +84,7 @@ test('each file of a conflict is decided in its own way, a reload loses nothing,
   panel = await openPanel(page, { mayBeOpen: true });
   await reaches('conflict');
   await press('resolve');
+  await opened();
   await show('two ü.txt');
   await take('first', 'by me');
   await acceptButton().click();
@@ -100,11 +102,13 @@ test('Complete Merge of the merge editor leads to the accept, and what the branc
   const git = repository.git;
   await cardsOf(panel).card(prompt).waitFor();
   git('reset', '--quiet', '--hard', 'HEAD~1');
+  await palette(page, 'Notifications: Clear All Notifications');
   await press('restore');
   await reaches('readyForReview');
   await press('accept');
   await toasts(page).filter({ hasText: 'one.txt' }).locator('.monaco-button', { hasText: 'Resolve Conflict' }).click();
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'As main has it' }).click();
+  await opened();
   for (const name of ['one.txt', 'two ü.txt']) {
     await show(name);
     await take('last', 'by the agent');
@@ -123,6 +127,7 @@ test('Complete Merge of the merge editor leads to the accept, and what the branc
   assert.match(repository.text('two ü.txt'), /by me, later/);
   await told.locator('.monaco-button', { hasText: 'Resolve Again' }).click();
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'As main has it' }).click();
+  await tab('one.txt').waitFor();
   await show('two ü.txt');
   await input('first').locator('.view-lines', { hasText: 'by me, later' }).waitFor();
 });

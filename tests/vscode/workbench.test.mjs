@@ -176,7 +176,6 @@ test('a task goes on while its window is loaded again, and a killed coordinator 
   await reaches('take your time', 'running');
   await card('take your time').locator('summary', { hasText: '4 steps' }).waitFor();
   await page.reload({ waitUntil: 'domcontentloaded' });
-  await page.locator('.explorer-folders-view .monaco-list-row, .pane-body').first().waitFor();
   panel = await openPanel(page, { mayBeOpen: true });
   await reaches('take your time', 'running');
   const before = await meterOf('take your time');

@@ -159,8 +159,9 @@ export class ConflictResolver implements vscode.Disposable {
     const texts = new Map<string, string>();
     for (const [path, result] of Object.entries(begun.results)) {
       const uri = vscode.Uri.parse(result, true);
-      const document = documentOf(uri);
-      if (document?.isDirty === true && !(await document.save())) throw new RequestFailed(`${path} could not be saved.`, 'notSaved', 'Save it, then accept again.');
+      // Which files are open, and with what changes, may be news that is under way to this process; the editor that is asked here knows.
+      const document = await vscode.workspace.openTextDocument(uri);
+      if (!(await document.save())) throw new RequestFailed(`${path} could not be saved.`, 'notSaved', 'Save it, then accept again.');
       texts.set(path, decoder.decode(await vscode.workspace.fs.readFile(uri)));
     }
 
@@ -256,8 +257,4 @@ async function entriesOf(folder: vscode.Uri): Promise<readonly [string, vscode.F
     if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return [];
     throw error;
   }
-}
-
-function documentOf(uri: vscode.Uri): vscode.TextDocument | undefined {
-  return vscode.workspace.textDocuments.find(document => document.uri.toString() === uri.toString());
 }
