@@ -27,10 +27,10 @@ const press = action => cardsOf(panel).card(prompt).locator(`[data-action="${act
 const tab = name => page.locator('.tab', { hasText: `Merging: ${name}` });
 const input = side => page.locator('.merge-editor .code-view.input')[side]();
 
-/** Shows a file's merge editor. */
+/** Shows a file's merge editor. Its label changes before its texts do; the path above the result comes with them. */
 async function show(name) {
   await tab(name).click();
-  await page.locator(`.merge-editor[aria-label^="Merging: ${name}"]`).waitFor();
+  await page.locator('.merge-editor .code-view.result').getByText(`/${name}`).waitFor();
 }
 
 /** Takes one side at all places of what is shown; the left one is the branch, the right one the task. A file that is still being loaded ignores it. */

@@ -190,6 +190,8 @@ function freePort() {
 
 /** Opens our view container and returns the panel's document. */
 export async function openPanel(page, { mayBeOpen = false } = {}) {
+  // A window that is being loaded shows which view was open only with the view itself.
+  if (mayBeOpen) await page.locator('.part.sidebar .pane-body').first().waitFor();
   if (!(mayBeOpen && (await page.locator('.part.sidebar .composite.title h2', { hasText: /agents/i }).isVisible()))) await page.locator('.activitybar li.action-item').filter({ has: page.locator('.action-label[aria-label^="Agents"]') }).click();
   const panel = page.frameLocator('iframe.webview.ready[src*="extensionId=agent-ide.agent-ide"]').frameLocator('#active-frame');
   await panel.locator('.composer').waitFor();
