@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { delegateSelection } from './features/delegate/delegateSelection';
-import { isAbout, type Part } from './features/conflicts/begunResolution';
-import { BegunResolutions } from './features/conflicts/begunResolutions';
-import { ConflictDocuments, conflictScheme } from './features/conflicts/conflictDocuments';
-import { ConflictResolver } from './features/conflicts/conflictResolver';
+import { isAbout, type Part } from './features/review/conflicts/begunResolution';
+import { BegunResolutions } from './features/review/conflicts/begunResolutions';
+import { ConflictDocuments, conflictScheme } from './features/review/conflicts/conflictDocuments';
+import { ConflictResolver } from './features/review/conflicts/conflictResolver';
 import { EditorModelsFeature } from './features/models/editorModels';
 import { TaskPanel } from './features/panel/taskPanel';
 import { TaskNotifications } from './features/questions/notifications';

@@ -15,7 +15,7 @@ const { isStepAppended, isTaskChanged } = await load('infrastructure/wellFormed.
 const { summary } = await load('features/status/summary.ts');
 const { CheckedChanges } = await load('features/review/checkedChanges.ts');
 const { amountInWords, amountOf, labelOf, partsOf } = await load('features/review/changes.ts');
-const { decisions, hasMarkers, isAbout } = await load('features/conflicts/begunResolution.ts');
+const { decisions, hasMarkers, isAbout } = await load('features/review/conflicts/begunResolution.ts');
 const { instructions } = await load('features/delegate/instructions.ts');
 
 const attached = (tasks, seq) => ({ tasks, seq, version: '0.1.0', notices: [] });

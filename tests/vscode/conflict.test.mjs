@@ -109,6 +109,7 @@ test('Complete Merge of the merge editor leads to the accept, and what the branc
   await toasts(page).filter({ hasText: 'one.txt' }).locator('.monaco-button', { hasText: 'Resolve Conflict' }).click();
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'As main has it' }).click();
   await opened();
+  await palette(page, 'Notifications: Clear All Notifications');
   for (const name of ['one.txt', 'two ü.txt']) {
     await show(name);
     await take('last', 'by the agent');
@@ -127,7 +128,7 @@ test('Complete Merge of the merge editor leads to the accept, and what the branc
   assert.match(repository.text('two ü.txt'), /by me, later/);
   await told.locator('.monaco-button', { hasText: 'Resolve Again' }).click();
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'As main has it' }).click();
-  await tab('one.txt').waitFor();
+  await opened();
   await show('two ü.txt');
   await input('first').locator('.view-lines', { hasText: 'by me, later' }).waitFor();
 });

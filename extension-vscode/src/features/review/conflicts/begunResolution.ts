@@ -1,4 +1,4 @@
-import type { AgentTask, HunkChoice, Resolution } from '../../protocol.generated';
+import type { AgentTask, HunkChoice, Resolution } from '../../../protocol.generated';
 
 /** What of a task is to be merged; empty: all of it. */
 export interface Part {

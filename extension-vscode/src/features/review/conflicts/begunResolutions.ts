@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { AgentTask } from '../../protocol.generated';
+import type { AgentTask } from '../../../protocol.generated';
 import type { BegunResolution } from './begunResolution';
 
 const key = 'agentIde.resolutions';

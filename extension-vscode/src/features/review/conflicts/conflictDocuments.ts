@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { Repositories } from '../../infrastructure/repositories';
-import { RequestFailed } from '../../infrastructure/requests';
-import { methods, type ConflictTextsResult } from '../../protocol.generated';
+import type { Repositories } from '../../../infrastructure/repositories';
+import { RequestFailed } from '../../../infrastructure/requests';
+import { methods, type ConflictTextsResult } from '../../../protocol.generated';
 import type { BegunResolution, Part } from './begunResolution';
 
 /** Scheme of documents that are the sides of a conflict. */
