@@ -43,8 +43,20 @@ export function makeFolder(files, name = 'repository') {
     write: (name, text) => writeFileSync(path.join(folder, name), text),
     /** Where the coordinator of this repository says that it is. */
     coordinator: () => JSON.parse(readFileSync(path.join(folder, '.git/agent-ide/coordinator.json'), 'utf8')),
-    remove: () => rmSync(around, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+    remove() {
+      endCoordinator(folder);
+      rmSync(around, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
   };
+}
+
+/** A coordinator outlives its editors, and would look for a while after a repository that is gone. */
+function endCoordinator(folder) {
+  try {
+    process.kill(JSON.parse(readFileSync(path.join(folder, '.git/agent-ide/coordinator.json'), 'utf8')).pid, 'SIGTERM');
+  } catch {
+    // There is none, or none any more.
+  }
 }
 
 /** The panel's cards, by their titles. */

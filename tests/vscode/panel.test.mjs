@@ -98,7 +98,7 @@ test('every kind of card is without barrier and whole at 300 pixels, in light, d
     await tell({ type: 'tasks', tasks: [] }, { type: 'created' });
     assert.deepEqual(await barriers(), [], `nothing there, ${theme}`);
     assert.deepEqual(await cutOff(), [], `nothing there, ${theme}`);
-    await page.screenshot({ path: path.join(editor.shots, `empty-${kind}.png`) });
+    await page.screenshot({ path: path.join(editor.looks, `empty-${kind}.png`) });
 
     await tell(
       { type: 'tasks', tasks: kinds }, { type: 'created', error: 'No model server answers at http://127.0.0.1:11434/v1. Start it, or set inference.base_url.' },
@@ -113,7 +113,7 @@ test('every kind of card is without barrier and whole at 300 pixels, in light, d
     const shots = [[panel.locator('.composer'), 'top'], [panel.locator('[data-task-id="conflict"]'), 'middle'], [panel.locator('[data-task-id="discarded"]'), 'end']];
     for (const [locator, name] of shots) {
       await locator.evaluate(element => element.scrollIntoView());
-      await page.screenshot({ path: path.join(editor.shots, `${kind}-${name}.png`) });
+      await page.screenshot({ path: path.join(editor.looks, `${kind}-${name}.png`) });
     }
   }
 });

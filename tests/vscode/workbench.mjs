@@ -63,10 +63,13 @@ export async function startEditor({ environment = {}, userSettings = {}, configu
   if (everyFrame !== undefined) await browser.addInitScript(everyFrame);
   const extension = path.join(run, 'extensions', installed);
   const shots = process.env.AGENT_IDE_SHOTS ?? path.join(run, 'shots');
-  mkdirSync(shots, { recursive: true });
+  const looks = process.env.AGENT_IDE_LOOKS ?? path.join(run, 'looks');
+  for (const folder of [shots, looks]) mkdirSync(folder, { recursive: true });
   return {
-    /** Where screenshots go. */
+    /** Where the pictures for README go. */
     shots,
+    /** Where pictures go that somebody may want to look at. */
+    looks,
     /** Where the extension was unpacked to. */
     extension,
     /** The executable inside, for whoever else attaches to the same coordinator, */
