@@ -18,7 +18,7 @@ import { checkSetup } from './features/setup/checkSetup';
 import { StatusBar } from './features/status/statusBar';
 import { fork, newTask, openWorktree, rollBack } from './features/steer/steer';
 import { Coordinator, type ConnectionParts } from './infrastructure/coordinator';
-import { pickTask } from './infrastructure/pickTask';
+import { asOffered, nameOf, pickTask } from './infrastructure/pickTask';
 import { Repositories } from './infrastructure/repositories';
 import { guarded } from './infrastructure/tell';
 import { methods, type AgentTask } from './protocol.generated';
@@ -42,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const panel = new TaskPanel(repositories, context.extensionUri, log);
   const begun = new BegunResolutions(context.workspaceState);
   const resolver = new ConflictResolver(repositories, review, begun, context.storageUri ?? context.globalStorageUri, log);
-  const under = (argument: unknown): unknown => argument ?? review.value?.task;
+  const under = (argument: unknown): unknown => (nameOf(argument) === undefined ? review.value?.task : argument);
 
   const command = (name: string, run: (argument: unknown, second: unknown) => Promise<void>): vscode.Disposable =>
     vscode.commands.registerCommand(name, (argument?: unknown, second?: unknown) => guarded(log, () => run(argument, second)));
@@ -69,12 +69,13 @@ export function activate(context: vscode.ExtensionContext): void {
     onTask('agentIde.review', reviewable, 'No task has changes to review.', (_, task, step) => review.open(task, typeof step === 'number' ? step : undefined)),
     command('agentIde.accept', async argument => {
       // Without a task named, it is about what the Changes view shows, and as it shows it.
-      if (argument === undefined && review.value !== undefined && review.value.step === undefined) return acceptChecked(repositories, review);
-      const task = await pickTask(repositories, under(argument), acceptable, 'No task is ready to be accepted.');
+      if (nameOf(argument) === undefined && review.value !== undefined && review.value.step === undefined) return acceptChecked(repositories, review);
+      const offered = under(argument);
+      const task = await pickTask(repositories, offered, acceptable, 'No task is ready to be accepted.');
       if (task === undefined) return;
       const decided = begun.of(task);
       if (decided !== undefined && isAbout(decided, task, undefined)) await resolver.finish(decided);
-      else await accept(repositories.of(task), review, task);
+      else await accept(repositories.of(task), review, asOffered(task, offered));
     }),
     onTask('agentIde.resolve', task => task.state === 'conflict', 'No task has a conflict.', (_, task, part) => resolver.resolve(task, part as Part | undefined)),
     command('agentIde.acceptResolved', result => resolver.finishAt(result)),

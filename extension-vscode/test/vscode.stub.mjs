@@ -38,6 +38,28 @@ export const window = {
   },
 };
 
+export const CommentMode = { Editing: 0, Preview: 1 };
+
+export const comments = { createCommentController: () => ({ dispose() {} }) };
+
+/** Keeps the commands that were run, with what they were called with. */
+export const commands = {
+  run: [],
+  executeCommand(...call) {
+    this.run.push(call);
+    return Promise.resolve();
+  },
+};
+
+/** As much of it as a file's name needs; what the path of one is on Windows is told by `onWindows`. */
+export const Uri = {
+  onWindows: false,
+  parse(text) {
+    const path = decodeURIComponent(new URL(text).pathname);
+    return { path, fsPath: this.onWindows ? path.slice(1).replaceAll('/', '\\') : path, toString: () => text };
+  },
+};
+
 export class EventEmitter {
   #listeners = new Set();
   event = listener => {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Repositories } from '../../infrastructure/repositories';
-import { methods } from '../../protocol.generated';
+import { methods, type AgentTask } from '../../protocol.generated';
 import { placeOf, scheme } from './documents';
 import type { CurrentReview } from './review';
 
@@ -9,10 +9,17 @@ export class ReviewComments implements vscode.Disposable {
   readonly #controller: vscode.CommentController;
   readonly #repositories: Repositories;
   readonly #review: CurrentReview;
+  /** Tasks by the commits that were shown of them: a thread may be answered when another task is under review already. */
+  readonly #shown = new Map<string, AgentTask>();
+  readonly #following: vscode.Disposable;
 
   constructor(repositories: Repositories, review: CurrentReview) {
     this.#repositories = repositories;
     this.#review = review;
+    this.#following = review.onChanged(() => {
+      const shown = review.value;
+      if (shown !== undefined) this.#shown.set(shown.diff.headCommit, shown.task);
+    });
     this.#controller = vscode.comments.createCommentController('agentIde.comments', 'Agent');
     this.#controller.options = { prompt: 'Tell the agent what to change here', placeHolder: 'What should be different?' };
     this.#controller.commentingRangeProvider = {
@@ -22,11 +29,11 @@ export class ReviewComments implements vscode.Disposable {
 
   /** Called with the reply that was typed into a thread. */
   async send(reply: vscode.CommentReply): Promise<void> {
-    const review = this.#review.value;
-    if (review === undefined || reply.text.trim() === '') return;
-    const { path } = placeOf(reply.thread.uri);
+    const { commit, path } = placeOf(reply.thread.uri);
+    const task = this.#shown.get(commit ?? '');
+    if (task === undefined || reply.text.trim() === '') return;
     const line = (reply.thread.range?.start.line ?? 0) + 1;
-    await this.#repositories.of(review.task).request(methods.message, { id: review.task.id, text: '', comments: [{ path, line, text: reply.text }] });
+    await this.#repositories.of(task).request(methods.message, { id: task.id, text: '', comments: [{ path, line, text: reply.text }] });
     const sent: vscode.Comment = { body: reply.text, mode: vscode.CommentMode.Preview, author: { name: 'You' }, label: 'sent to the agent' };
     reply.thread.comments = [...reply.thread.comments, sent];
     reply.thread.canReply = false;
@@ -34,6 +41,7 @@ export class ReviewComments implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#following.dispose();
     this.#controller.dispose();
   }
 
