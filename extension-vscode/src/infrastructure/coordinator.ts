@@ -104,13 +104,18 @@ export class Coordinator implements vscode.Disposable {
       this.#client = this.#makeClient(folder, server, library);
       await this.#client.start();
     } catch (error) {
-      this.#fail(whyNotStarted(error, this.#program));
+      if (attempt === this.#attempt) this.#fail(whyNotStarted(error, this.#program));
     }
   }
 
   async restart(): Promise<void> {
-    await this.#stop();
-    await this.start();
+    const stopped = this.#stop();
+    const attempt = this.#attempt;
+    // Who asks from now on waits for the new one.
+    this.#become({ kind: 'starting' });
+    await stopped;
+    // Where this connection was left for good meanwhile, or begun anew, no other server is started.
+    if (attempt === this.#attempt) await this.start();
   }
 
   /** @throws RequestFailed with a line for a person. */
@@ -132,6 +137,8 @@ export class Coordinator implements vscode.Disposable {
 
   dispose(): void {
     void this.#stop();
+    // Whoever waits for the connection to come up waits no more.
+    this.#become({ kind: 'none' });
     this.#state.dispose();
   }
 
@@ -146,18 +153,20 @@ export class Coordinator implements vscode.Disposable {
   }
 
   #makeClient(folder: vscode.WorkspaceFolder, server: ServerProcess, { LanguageClient, State }: Library): LanguageClient {
-    const client = new LanguageClient('agentIde', 'Agent.Ide', () => server.next(), {
+    const client = new LanguageClient('agentIde', 'Agent.Ide', () => this.#nextOf(server), {
       documentSelector: [{ scheme: 'file' }],
       workspaceFolder: folder,
       outputChannel: this.#log,
       initializationFailedHandler: error => {
-        this.#fail(whyNotStarted(error, this.#program));
+        if (client === this.#client) this.#fail(whyNotStarted(error, this.#program));
         return false;
       },
     });
     client.registerFeature(declaration(this.#place.folders));
     for (const feature of this.#parts.features(client)) client.registerFeature(feature);
     client.onDidChangeState(({ newState }) => {
+      // One that was left says how it ends.
+      if (client !== this.#client) return;
       if (newState === State.Running) void this.#attach(client);
       else if (newState === State.Starting) this.#become({ kind: 'starting' });
       else if (this.#current.kind === 'connected') this.#become({ kind: 'failed', reason: lost });
@@ -171,6 +180,16 @@ export class Coordinator implements vscode.Disposable {
       else this.#log.warn(`${methods.stepAppended} of the coordinator does not fit and is passed over.`);
     });
     return client;
+  }
+
+  /** The library only logs that there is no further process, and would be waited for without end. */
+  async #nextOf(server: ServerProcess): ReturnType<ServerProcess['next']> {
+    try {
+      return await server.next();
+    } catch (error) {
+      if (server === this.#server) this.#fail(whyNotStarted(error, this.#program));
+      throw error;
+    }
   }
 
   /** Who asks while the connection comes up has to wait, and need not ask again. */
@@ -194,7 +213,8 @@ export class Coordinator implements vscode.Disposable {
         checkout,
         ...(fromSeq > 0 ? { fromSeq } : {}),
       });
-      // It may have been lost while the answer was on its way.
+      // It may have been left or lost while the answer was on its way.
+      if (client !== this.#client) return;
       if (!client.isRunning()) throw new RequestFailed(lost, 'notConnected', undefined);
       this.store.attached(result);
       for (const notice of result.notices) this.#log.info(notice);
@@ -202,6 +222,7 @@ export class Coordinator implements vscode.Disposable {
       const mismatch = versionMismatch(this.#version, result.version);
       if (mismatch !== undefined) void this.#offerAnother(client, mismatch);
     } catch (error) {
+      if (client !== this.#client) return;
       this.#fail(error);
       const failed = RequestFailed.from(error);
       if (failed.code === 'protocolVersion') void this.#offerAnother(client, failed.message);
@@ -211,7 +232,7 @@ export class Coordinator implements vscode.Disposable {
   /** Of another version: whoever wants has it replaced by the one that this extension starts; tasks go on from their last step. */
   async #offerAnother(client: LanguageClient, mismatch: string): Promise<void> {
     this.#log.warn(mismatch);
-    if ((await showWarning(mismatch, makeRoom)) !== makeRoom) return;
+    if ((await showWarning(mismatch, makeRoom)) !== makeRoom || client !== this.#client) return;
     try {
       await client.sendRequest(methods.coordinatorStop, {});
     } catch (error) {
