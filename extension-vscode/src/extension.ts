@@ -107,5 +107,6 @@ export function activate(context: vscode.ExtensionContext): void {
     command('agentIde.sendComment', reply => comments.send(reply as vscode.CommentReply)),
   );
   repositories.start();
-  void guarded(log, () => resolver.cleanUp(Date.now()));
+  // Nobody asked for it, so nobody is told.
+  void resolver.cleanUp(Date.now()).catch((error: unknown) => log.warn(`Old results of conflicts stay: ${String(error)}`));
 }

@@ -114,4 +114,4 @@ export class CurrentReview implements vscode.Disposable {
   }
 }
 
-const hasEnded = ({ state }: AgentTask): boolean => state === 'merged' || state === 'discarded';
+export const hasEnded = ({ state }: AgentTask): boolean => state === 'merged' || state === 'discarded';

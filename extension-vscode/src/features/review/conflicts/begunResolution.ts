@@ -1,3 +1,4 @@
+import { RequestFailed } from '../../../infrastructure/requests';
 import type { AgentTask, HunkChoice, Resolution } from '../../../protocol.generated';
 
 /** What of a task is to be merged; empty: all of it. */
@@ -27,6 +28,22 @@ export interface BegunResolution {
 /** Whether it is about the task as it is now, and about the same part of it. */
 export function isAbout(begun: BegunResolution, task: AgentTask, part: Part | undefined): boolean {
   return begun.worktree === task.worktree && begun.head === task.head && begun.base === task.base.commit && (part === undefined || JSON.stringify(part) === JSON.stringify(begun.part));
+}
+
+/** Byte order marks stay: what is merged is what the sides have. What is no UTF-8 is refused, and not merged with its characters replaced. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
+
+/**
+ * Reads a saved result.
+ *
+ * @throws RequestFailed where the editor saved it in another encoding, as its settings may say.
+ */
+export function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new RequestFailed(`Nothing was merged: the result of ${path} is not saved as UTF-8.`, 'notSaved', 'Save it by “Change File Encoding” and “Save with Encoding”, then accept again.');
+  }
 }
 
 /** Whether git's markers are left: what nobody has looked at yet. */

@@ -21,6 +21,11 @@ export class BegunResolutions {
     return this.all.find(({ worktree }) => worktree === task.worktree);
   }
 
+  /** Whether it still holds: a message may be answered when it was accepted already, or begun anew. */
+  has(begun: BegunResolution): boolean {
+    return this.all.some(each => JSON.stringify(each) === JSON.stringify(begun));
+  }
+
   /** The one that a document is a result of. */
   withResult(uri: vscode.Uri): BegunResolution | undefined {
     return this.all.find(({ results }) => Object.values(results).includes(uri.toString()));
@@ -40,8 +45,12 @@ export class BegunResolutions {
     this.#showButtons();
   }
 
-  /** The button above a merge editor is there where its result is one of these. By path: a remote window names files by another scheme. */
+  /**
+   * The button above a merge editor is there where its result is one of these. By path: a remote window names files by another scheme, and
+   * then by the path of their URI, which on Windows is not that of the file system.
+   */
   #showButtons(): void {
-    void vscode.commands.executeCommand('setContext', 'agentIde.resolving', this.all.flatMap(({ results }) => Object.values(results).map(uri => vscode.Uri.parse(uri, true).fsPath)));
+    const results = this.all.flatMap(each => Object.values(each.results).map(uri => vscode.Uri.parse(uri, true)));
+    void vscode.commands.executeCommand('setContext', 'agentIde.resolving', [...new Set(results.flatMap(({ fsPath, path }) => [fsPath, path]))]);
   }
 }

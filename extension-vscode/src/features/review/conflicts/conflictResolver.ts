@@ -6,13 +6,10 @@ import { RequestFailed } from '../../../infrastructure/requests';
 import { guarded } from '../../../infrastructure/tell';
 import { methods, type AcceptResult, type AgentTask, type ConflictedFile, type ConflictTextsResult, type TaskConflictsResult } from '../../../protocol.generated';
 import { accept } from '../accept';
-import type { CurrentReview } from '../review';
-import { decisions, hasMarkers, isAbout, type BegunResolution, type Part } from './begunResolution';
+import { hasEnded, type CurrentReview } from '../review';
+import { decisions, hasMarkers, isAbout, textOf, type BegunResolution, type Part } from './begunResolution';
 import type { BegunResolutions } from './begunResolutions';
 import { sideUri } from './conflictDocuments';
-
-/** Byte order marks stay: what is merged is what the sides have. */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Milliseconds; 30 days, as the coordinator keeps what was discarded. */
 const keptFor = 30 * 24 * 3600 * 1000;
@@ -75,6 +72,7 @@ export class ConflictResolver implements vscode.Disposable {
   async finish(begun: BegunResolution, anyway = false): Promise<void> {
     const task = this.#repositories.find(begun.id, begun.worktree);
     if (task === undefined) throw new RequestFailed('The task of this conflict is not known here any more.', 'unknownTask', undefined);
+    if (!this.#begun.has(begun)) throw new RequestFailed(`This is about a conflict of “${task.title}” that was accepted, or begun anew, meanwhile.`, 'overtaken', undefined);
     const texts = await this.#saveAndRead(begun);
     const open = [...texts].filter(([, text]) => hasMarkers(text)).map(([path]) => path);
     if (open[0] !== undefined) {
@@ -162,7 +160,7 @@ export class ConflictResolver implements vscode.Disposable {
       // Which files are open, and with what changes, may be news that is under way to this process; the editor that is asked here knows.
       const document = await vscode.workspace.openTextDocument(uri);
       if (!(await document.save())) throw new RequestFailed(`${path} could not be saved.`, 'notSaved', 'Save it, then accept again.');
-      texts.set(path, decoder.decode(await vscode.workspace.fs.readFile(uri)));
+      texts.set(path, textOf(path, await vscode.workspace.fs.readFile(uri)));
     }
 
     return texts;
@@ -172,7 +170,8 @@ export class ConflictResolver implements vscode.Disposable {
   async #offerToAccept(closed: readonly vscode.Tab[]): Promise<void> {
     const begun = this.#begun.all.find(each => closed.some(tab => isOf(each, tab)) && !mergeEditors().some(tab => isOf(each, tab)));
     const task = begun === undefined ? undefined : this.#repositories.find(begun.id, begun.worktree);
-    if (begun === undefined || task === undefined) return;
+    // What was merged or discarded elsewhere, or has gone on, is nothing to accept.
+    if (begun === undefined || task === undefined || hasEnded(task) || !isAbout(begun, task, undefined)) return;
     if ((await showInformation(`Accept “${task.title}” with what was resolved?`, 'Accept and Merge')) !== undefined) await this.finish(begun);
   }
 

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { load, loadWith, task } from './bundle.mjs';
+
+const { textOf } = await load('features/review/conflicts/begunResolution.ts');
+const { BegunResolutions, vscode: { commands, Uri } } = await loadWith('features/review/conflicts/begunResolutions.ts', './vscode.stub.mjs');
+
+test('a resolution holds until it is forgotten or begun anew, and its results are known by both of their paths', async () => {
+  const kept = new Map();
+  // What was kept comes back as a copy.
+  const state = { get: (key, otherwise) => JSON.parse(kept.get(key) ?? JSON.stringify(otherwise)), update: (key, value) => Promise.resolve(void kept.set(key, JSON.stringify(value))) };
+  Uri.onWindows = true;
+  const resolutions = new BegunResolutions(state);
+  const { id, worktree, head } = task();
+  const begun = { id, worktree, head, base: 'b', part: {}, target: 'main', targetCommit: 't1', sides: {}, results: { 'a.cs': 'file:///c:/store/a%20b.cs' } };
+  await resolutions.keep(begun);
+  assert.deepEqual(commands.run.at(-1), ['setContext', 'agentIde.resolving', ['c:\\store\\a b.cs', '/c:/store/a b.cs']]);
+  assert.equal(resolutions.has(begun), true);
+  await resolutions.keep({ ...begun, targetCommit: 't2' });
+  assert.deepEqual([resolutions.has(begun), resolutions.of(task()).targetCommit], [false, 't2']);
+  await resolutions.forget(begun);
+  assert.deepEqual([resolutions.all, commands.run.at(-1)[2]], [[], []]);
+});
+
+test('a result keeps its byte order mark, and one that was saved in another encoding is refused', () => {
+  assert.equal(textOf('a.cs', Buffer.from('\ufeffgrün')), '\ufeffgrün');
+  assert.throws(() => textOf('a.cs', Buffer.from('grün', 'latin1')), /a\.cs is not saved as UTF-8/);
+});
