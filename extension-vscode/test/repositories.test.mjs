@@ -126,6 +126,19 @@ test('folders that come and go connect and leave their repositories, and no othe
   assert.deepEqual([made.get('two').calls, parts], [['start', 'dispose'], []]);
 });
 
+test('a repository whose first checkout is closed goes on in the other one', () => {
+  const { open, made, around, close } = openWindow('one');
+  mkdirSync(path.join(around, 'one', '.git', 'worktrees', 'linked'), { recursive: true });
+  mkdirSync(path.join(around, 'linked'));
+  writeFileSync(path.join(around, 'one', '.git', 'worktrees', 'linked', 'commondir'), '../..\n');
+  writeFileSync(path.join(around, 'linked', '.git'), 'gitdir: ../one/.git/worktrees/linked\n');
+  open('one', 'linked');
+  assert.deepEqual([...made.keys()], ['one']);
+  open('linked');
+  assert.deepEqual([made.get('one').calls, made.get('linked').calls], [['start', 'dispose'], ['start']]);
+  close();
+});
+
 test('one that fails is named and is not in the way of the others', () => {
   const { repositories, open, made, close } = openWindow('one', 'two');
   open('one', 'two');

@@ -132,10 +132,12 @@ export class Repositories implements vscode.Disposable {
     if (!vscode.workspace.isTrusted) return;
     const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
     const places = repositoriesOf(folders, ({ uri }) => uri.fsPath);
-    const gone = this.#opened.filter(opened => !places.some(({ directory }) => directory === opened.directory));
+    // A repository goes on in another of its checkouts by a new connection: what is accepted lands where the connection is.
+    const isOf = (opened: Opened, place: RepositoryPlace): boolean => opened.directory === place.directory && opened.coordinator.root === place.root;
+    const gone = this.#opened.filter(opened => !places.some(place => isOf(opened, place)));
     const begun: Coordinator[] = [];
     this.#opened = places.map(place => {
-      const known = this.#opened.find(({ directory }) => directory === place.directory);
+      const known = this.#opened.find(opened => isOf(opened, place));
       if (known !== undefined) return known;
       const opened = this.#open(place);
       begun.push(opened.coordinator);

@@ -24,7 +24,8 @@ const disk: GitFiles = {
     return found === undefined ? undefined : found.isDirectory() ? 'folder' : 'file';
   },
   read: file => readFileSync(file, 'utf8'),
-  real: realpathSync,
+  // The system's own: it also spells drive letters, and names that differ in case alone, in one way.
+  real: realpathSync.native,
 };
 
 /**
