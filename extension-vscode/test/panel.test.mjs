@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load, task } from './bundle.mjs';
-import { draw } from './panelWindow.mjs';
+import { draw, window } from './panelWindow.mjs';
 
 const { actionsOf, duration, gaugeOf, stateOf, tokens } = await load('webviews/tasks/card.ts');
 const { count, nothing, nothingKept, queuePlaces, told } = await load('webviews/tasks/panelState.ts');
@@ -115,4 +115,15 @@ test('a repository without a connection is told beside the tasks of the others',
   const { body } = await draw({ tasks: [task()], reason: 'lib: No server.', repositories: ['app', 'lib'] });
   assert.match(body.querySelector('.notice').textContent, /lib: No server\./);
   assert.ok(body.querySelector('.card'));
+});
+
+test('Enter sends a message, but not while it chooses a word that is being composed', () => {
+  const { body, sent } = draw({ tasks: [task({ state: 'running' })] }, { unfolded: ['fix-k3f7'] });
+  const field = body.querySelector('.message');
+  const press = isComposing => field.dispatchEvent(Object.defineProperty(new window.KeyboardEvent('keydown', { key: 'Enter', bubbles: true }), 'isComposing', { value: isComposing }));
+  field.value = 'にほん';
+  press(true);
+  assert.deepEqual(sent, []);
+  press(false);
+  assert.deepEqual(sent, [{ type: 'message', id: 'fix-k3f7', text: 'にほん' }]);
 });

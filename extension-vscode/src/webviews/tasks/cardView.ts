@@ -96,7 +96,8 @@ function stepList(task: PanelTask, steps: readonly TaskStep[], unfolded: boolean
 function messageBox(id: string, hands: Hands): TemplateResult {
   const send = (event: KeyboardEvent): void => {
     const field = event.target as HTMLInputElement;
-    if (event.key !== 'Enter' || field.value.trim() === '') return;
+    // While a word is being composed, Enter chooses it.
+    if (event.key !== 'Enter' || event.isComposing || field.value.trim() === '') return;
     hands.send({ type: 'message', id, text: field.value });
     field.value = '';
   };
