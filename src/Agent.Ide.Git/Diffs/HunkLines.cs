@@ -42,7 +42,9 @@ internal sealed class HunkLines
                 _last = Math.Max(_last, _line - 1);
                 _deleted ??= Text(deleted);
                 break;
-            case [(byte)' ', ..]:
+
+            // A blank line may have lost its sign (diff.suppressBlankEmpty).
+            case [] or [(byte)' ', ..]:
                 _line++;
                 break;
         }

@@ -56,6 +56,19 @@ public sealed class DiffTests
     }
 
     [Fact]
+    public async Task Compare_CountsBlankLines_ThatGitIsToldToPrintWithoutTheirSign()
+    {
+        await using var task = await TaskFixture.CreateAsync(("a", "1\n\n\n4\n"));
+        task.User.AppendConfig("diff.suppressBlankEmpty", "true");
+        task.Write("a", "1\n\n\nfour\n");
+        var head = (await task.StoreAsync()).Commit!;
+
+        var hunk = (await new Diffs(task.Repository).CompareAsync(task.Task.Base, head)).Files.ShouldHaveSingleItem().Hunks.ShouldHaveSingleItem();
+
+        (hunk.FirstLine, hunk.LastLine).ShouldBe((4, 4));
+    }
+
+    [Fact]
     public async Task Compare_ShortensTheLineThatAHunkIsKnownBy_BetweenCharacters()
     {
         await using var task = await TaskFixture.CreateAsync(("a", "1\n"));
