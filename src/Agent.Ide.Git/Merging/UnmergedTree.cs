@@ -8,19 +8,20 @@ namespace Agent.Ide.Git.Merging;
 /// <param name="TheirName">How their side was named.</param>
 internal sealed record UnmergedTree(MergeTreeOutput Output, string OurName, string TheirName)
 {
-    private static readonly string[] Markers = ["<<<<<<< ", ">>>>>>> "];
+    /// <summary>Attributes may ask for longer markers than git's own.</summary>
+    private const int MarkerLength = 7;
 
     /// <summary>What our, their or the common side has at a path; null where it has nothing.</summary>
     /// <param name="path">Of a conflict.</param>
     /// <param name="stage">1 base, 2 ours, 3 theirs.</param>
     public ConflictedStage? Stage(string path, int stage) => Output.Stages.FirstOrDefault(entry => entry.Stage == stage && entry.Path == path);
 
-    /// <summary>How a conflict can be resolved, by what lies at its path alone.</summary>
+    /// <summary>How a conflict can be resolved, by what lies at its path alone. One whose name is no text cannot be named in a decision.</summary>
     public ConflictChoice ChoiceOf(MergeConflict conflict)
     {
         var (ours, theirs) = (Stage(conflict.Path, 2), Stage(conflict.Path, 3));
         if (conflict.Kind is ConflictKind.Rename or ConflictKind.FileDirectory or ConflictKind.Other
-            || conflict.RelatedPaths.Count > 0 || (ours ?? theirs) is null || WasMoved(conflict.Path))
+            || conflict.RelatedPaths.Count > 0 || (ours ?? theirs) is null || WasMoved(conflict.Path) || !GitPath.IsText(conflict.Path))
         {
             return ConflictChoice.None;
         }
@@ -45,10 +46,10 @@ internal sealed record UnmergedTree(MergeTreeOutput Output, string OurName, stri
             {
                 ConflictResolution.Side side => side.Which == ConflictSide.Ours ? ours : theirs,
 
-                // Whoever made it executable is heard.
-                ConflictResolution.Text text => (theirs!.Mode != before?.Mode ? theirs : ours!) with
+                ConflictResolution.Text text => ours! with
                 {
-                    Hash = await WriteAsync(git, text, cancellationToken),
+                    Mode = ModeOf(before, ours, theirs!),
+                    Hash = await WriteAsync(git, text.Content, cancellationToken),
                 },
                 _ => throw new InvalidOperationException($"A resolution cannot be {resolution.GetType().Name}."),
             };
@@ -76,16 +77,31 @@ internal sealed record UnmergedTree(MergeTreeOutput Output, string OurName, stri
     }
 
     /// <summary>Whether a text leaves a place of a conflict as it was before both sides; see <see cref="ConflictLines.IsUndecidedAsync"/>.</summary>
-    public async Task<bool> IsUndecidedAsync(GitCommand git, ConflictResolution.Text text, CancellationToken cancellationToken) =>
-        Stage(text.Path, 1) is { } before
-        && await new ConflictLines(git).IsUndecidedAsync(
-            before.Hash, Stage(text.Path, 2)!.Hash, Stage(text.Path, 3)!.Hash, await WriteAsync(git, text, cancellationToken), cancellationToken);
+    public async Task<bool> IsUndecidedAsync(GitCommand git, ConflictResolution.Text text, CancellationToken cancellationToken)
+    {
+        // What both added began as nothing.
+        var before = Stage(text.Path, 1)?.Hash ?? await WriteAsync(git, default, cancellationToken);
+        return await new ConflictLines(git).IsUndecidedAsync(
+            before, Stage(text.Path, 2)!.Hash, Stage(text.Path, 3)!.Hash, await WriteAsync(git, text.Content, cancellationToken), cancellationToken);
+    }
 
-    private static async Task<string> WriteAsync(GitCommand git, ConflictResolution.Text text, CancellationToken cancellationToken) =>
-        (await git.RunAsync(["hash-object", "-w", "-t", "blob", "--stdin"], text.Content, cancellationToken)).Line;
+    private static async Task<string> WriteAsync(GitCommand git, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        (await git.RunAsync(["hash-object", "-w", "-t", "blob", "--stdin"], content, cancellationToken)).Line;
+
+    /// <summary>Whoever made it executable is heard.</summary>
+    private static string ModeOf(ConflictedStage? before, ConflictedStage ours, ConflictedStage theirs) =>
+        IsFile(before)
+            ? (theirs.Mode != before!.Mode ? theirs : ours).Mode
+            : (ours.Mode == TreeEntry.ExecutableMode ? ours : theirs).Mode;
 
     private static HashSet<string> MarkedLines(ReadOnlySpan<byte> text) =>
-        [.. Encoding.Latin1.GetString(text).Split('\n').Where(static line => Markers.Any(marker => line.StartsWith(marker, StringComparison.Ordinal)))];
+        [.. Encoding.Latin1.GetString(text).Split('\n').Where(static line => IsMarked(line, '<') || IsMarked(line, '>'))];
+
+    private static bool IsMarked(string line, char sign)
+    {
+        var length = line.AsSpan().IndexOfAnyExcept(sign);
+        return length >= MarkerLength && line[length] == ' ';
+    }
 
     private static bool IsFile(ConflictedStage? stage) => stage is { Mode: not (TreeChange.LinkMode or TreeChange.SubmoduleMode) };
 

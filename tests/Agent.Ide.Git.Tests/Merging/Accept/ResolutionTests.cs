@@ -125,6 +125,35 @@ public sealed class ResolutionTests
         (await AcceptAsync(about, Text("a.txt", "<<<<<<< ours\nboth\n"))).ShouldBeOfType<AcceptOutcome.Accepted>();
     }
 
+    [Fact]
+    public async Task Accept_WithMarkersOfTheSizeThatAttributesSay_IsRefused()
+    {
+        await using var fixture = await AcceptFixture.CreateAsync(
+            t => t.Write("a.txt", "task\n"), ("a.txt", "old\n"), (".gitattributes", "*.txt conflict-marker-size=20\n"));
+        fixture.Temp.Write("a.txt", "main\n");
+        var main = await fixture.Temp.CommitAsync("Meanwhile");
+        var draft = (await new AcceptPreview(fixture.Repository).ReadAsync(fixture.Request, main, "a.txt", ("main", "task"), 1000))!.Draft;
+
+        var outcome = await AcceptAsync(fixture, new ConflictResolution.Text("a.txt", draft));
+
+        ShouldBe(outcome, "a.txt", ResolutionProblem.MarkersLeft);
+        fixture.Temp.Read("a.txt").ShouldBe("main\n");
+    }
+
+    [Fact]
+    public async Task Accept_OfATextThatHasToDecide_WhereBothAddedTheFile_IsRefusedAsLongAsItIsEmpty()
+    {
+        await using var fixture = await AcceptFixture.CreateAsync(t => t.Write("new.txt", "task\n"));
+        fixture.Temp.Write("new.txt", "main\n");
+        await fixture.Temp.CommitAsync("Meanwhile");
+
+        var outcome = await AcceptAsync(fixture, Text("new.txt", string.Empty) with { MustDecide = true });
+
+        ShouldBe(outcome, "new.txt", ResolutionProblem.Undecided);
+        (await AcceptAsync(fixture, Text("new.txt", "both\n") with { MustDecide = true })).ShouldBeOfType<AcceptOutcome.Accepted>();
+        fixture.Temp.Read("new.txt").ShouldBe("both\n");
+    }
+
     [Theory]
     [InlineData("4", "8", false)]
     [InlineData("main", "8", false)]
@@ -202,6 +231,29 @@ public sealed class ResolutionTests
         (await fixture.Temp.GitAsync("cat-file", "-s", "HEAD:run.sh")).ShouldBe("11", "line ends as they were given");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Accept_OfATextForAScriptThatBothAdded_KeepsItExecutable(bool isTheTarget)
+    {
+        await using var fixture = await AcceptFixture.CreateAsync(t => AddScript(t, "task\n", !isTheTarget));
+        AddScript(fixture.Temp, "main\n", isTheTarget);
+        await fixture.Temp.CommitAsync("Meanwhile");
+
+        (await AcceptAsync(fixture, Text("run.sh", "both\n"))).ShouldBeOfType<AcceptOutcome.Accepted>();
+
+        (await fixture.Temp.GitAsync("ls-tree", "HEAD", "run.sh")).ShouldStartWith("100755");
+
+        static void AddScript(TempRepository temp, string content, bool executable)
+        {
+            temp.Write("run.sh", content);
+            if (executable)
+            {
+                temp.Executable("run.sh");
+            }
+        }
+    }
+
     [Fact]
     public async Task Preview_ShowsTheTexts_AndADraftThatNamesTheSides()
     {
@@ -220,6 +272,35 @@ public sealed class ResolutionTests
         (await preview.ReadAsync(fixture.Request, main, "b.txt", ("main", "task"), 1000)).ShouldBeNull();
         (await Should.ThrowAsync<GitException>(preview.ReadAsync(fixture.Request, main, "a.txt", ("main", "task"), 3))).Problem.ShouldBe(GitProblem.TooLarge);
         (await fixture.Temp.GitAsync("count-objects")).ShouldBe(objects, "looking leaves nothing behind");
+    }
+
+    [Fact]
+    public async Task Preview_OfAFileWhoseNameIsNoText_OffersNoDecisionByItsName()
+    {
+        await using var fixture = await AcceptFixture.CreateAsync();
+        var temp = fixture.Temp;
+        var blobs = new List<string>();
+        foreach (var text in (string[])["main\n", "task\n"])
+        {
+            temp.Write("blob", text);
+            blobs.Add(await temp.GitAsync("hash-object", "-w", "blob"));
+        }
+
+        temp.Delete("blob");
+        var (main, head) = (await CommitAsync(blobs[0]), await CommitAsync(blobs[1]));
+        var request = fixture.Request with { BaseCommit = await CommitAsync(null), ExpectedHead = head };
+
+        var conflict = (await new AcceptPreview(fixture.Repository).FindAsync(request, main)).ShouldHaveSingleItem();
+
+        conflict.Path.ShouldBe("odd\udcff");
+        conflict.Choice.ShouldBe(ConflictChoice.None);
+
+        async Task<string> CommitAsync(string? blob)
+        {
+            var entry = blob is null ? string.Empty : $"100644 blob {blob}\\todd\\377\\n";
+            var tree = await Shell.TryAsync(temp.Path, $"printf '{entry}' | git mktree");
+            return await temp.GitAsync("commit-tree", "-m", "Odd", tree.OutputText.Trim());
+        }
     }
 
     [Fact]
