@@ -159,7 +159,6 @@ internal sealed class LanguageServerPump
     /// <returns>Those that the editor names and that exist, in its order.</returns>
     private static IReadOnlyList<string> FoldersOf(JsonObject parameters)
     {
-
         string?[] named =
         [
             .. (parameters["workspaceFolders"] as JsonArray ?? []).Select(static folder => TextOf(folder?["uri"])),

@@ -27,8 +27,10 @@ internal sealed class ConflictResolution(AgentClient client, VerbOutput output, 
     /// <returns>An exit code; 3 as long as something is left to decide.</returns>
     public async Task<int> RunAsync(AcceptParams request, CancellationToken cancellationToken)
     {
+        // A decision is about what the task's changes count from, too: a part that lands meanwhile, from elsewhere, would give hunks other numbers.
+        request = request with { ExpectedBase = request.ExpectedBase ?? task.Base.Commit };
         var drafts = folder is null ? null : new ConflictDrafts(folder);
-        if (drafts?.Read(task.Id, task.Head) is { } decided)
+        if (drafts?.Read(request) is { } decided)
         {
             return await AcceptAsync(request, decided.Target, decided.Resolutions, drafts, cancellationToken);
         }
@@ -41,7 +43,7 @@ internal sealed class ConflictResolution(AgentClient client, VerbOutput output, 
             return await AcceptAsync(request, conflicts.TargetCommit, [], drafts: null, cancellationToken);
         }
 
-        var others = await drafts.WriteAsync(client, task.Id, conflicts with { Files = open }, request.Files, request.Hunks, cancellationToken);
+        var others = await drafts.WriteAsync(client, request, conflicts with { Files = open }, cancellationToken);
         Tell(conflicts, open, others);
         return ExitCodes.Conflict;
     }

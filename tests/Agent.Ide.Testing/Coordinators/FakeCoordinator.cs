@@ -186,6 +186,8 @@ public sealed class FakeCoordinator : IAsyncDisposable
         Add(router, AgentMethods.Diff, json.DiffParams, json.DiffResult);
         Add(router, AgentMethods.Patch, json.PatchParams, json.PatchResult);
         Add(router, AgentMethods.Accept, json.AcceptParams, json.AcceptResult);
+        Add(router, AgentMethods.TaskConflicts, json.TaskConflictsParams, json.TaskConflictsResult);
+        Add(router, AgentMethods.ConflictTexts, json.ConflictTextsParams, json.ConflictTextsResult);
         Add(router, AgentMethods.Conflicts, json.EmptyParams, json.ConflictsResult, _ => new ConflictsResult([]));
         Add(router, AgentMethods.Content, json.ContentParams, json.ContentResult);
         Add(router, AgentMethods.RespondApproval, json.ApprovalResponseParams, json.EmptyResult, _ => new EmptyResult());
