@@ -39,6 +39,8 @@ public sealed class EditorSettingsReaderTests
     [InlineData("""{"notification":"none"}""", "agentIde.notification;", "no setting", "notifications, model and includeUncommitted", "ignored")]
     [InlineData("""["none"]""", "agentIde", "[\"none\"]", "an object", "The defaults are used")]
     [InlineData("7", "agentIde", "7", "an object", "The defaults are used")]
+    [InlineData("""{"model":"\ud800"}""", "agentIde", "half of a character", "cannot be read", "The defaults are used")]
+    [InlineData("""{"\ud800":"all"}""", "agentIde", "half of a character", "cannot be read", "The defaults are used")]
     public void ABadValue_IsTold_WithItsKey_WhatIsWrong_AndWhatIsUsedInstead(string section, string key, string value, string wanted, string used)
     {
         var (settings, problems) = Read(section);

@@ -32,6 +32,12 @@ public static class EditorSettingsReader
             return (EditorSettings.Default, problems);
         }
 
+        if (!IsText(given))
+        {
+            problems.Add($"{Section} in your editor's configuration holds half of a character, so it cannot be read. The defaults are used instead.");
+            return (EditorSettings.Default, problems);
+        }
+
         var (notifications, tasks) = EditorSettings.Default;
         foreach (var setting in given.EnumerateObject())
         {
@@ -55,6 +61,24 @@ public static class EditorSettingsReader
         }
 
         return (new EditorSettings(notifications, tasks), problems);
+    }
+
+    /// <summary>Escaped halves of characters (<c>\ud800</c>) are JSON, and no text: whoever reads one as text fails.</summary>
+    private static bool IsText(JsonElement section)
+    {
+        try
+        {
+            foreach (var setting in section.EnumerateObject())
+            {
+                _ = (setting.Name, setting.Value.ValueKind == JsonValueKind.String ? setting.Value.GetString() : null);
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static NotificationsWanted NotificationsOf(JsonElement value, List<string> problems)
