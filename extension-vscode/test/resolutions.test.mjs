@@ -4,6 +4,22 @@ import { load, loadWith, task } from './bundle.mjs';
 
 const { textOf } = await load('features/review/conflicts/begunResolution.ts');
 const { BegunResolutions, vscode: { commands, Uri } } = await loadWith('features/review/conflicts/begunResolutions.ts', './vscode.stub.mjs');
+const { ConflictDocuments, sideUri } = await loadWith('features/review/conflicts/conflictDocuments.ts', './vscode.stub.mjs');
+
+test('a side of a conflict is found again after a reload, when its task is known', async () => {
+  let known;
+  const asked = [];
+  const repositories = {
+    settled: () => Promise.resolve(void (known = task())),
+    find: (id, worktree) => (known?.id === id && known.worktree === worktree ? known : undefined),
+    of: () => ({ request: (_, params) => Promise.resolve(asked.push(params)).then(() => ({ base: 'b', target: 'm', task: 'a' })) }),
+  };
+  const { id, worktree } = task();
+  const uri = sideUri({ id, worktree, target: 'main', targetCommit: 't1', part: { files: ['a ü%.cs'] } }, 'task', 'a ü%.cs');
+  assert.equal(await new ConflictDocuments(repositories).provideTextDocumentContent(uri), 'a');
+  assert.deepEqual(asked, [{ id, target: 'main', targetCommit: 't1', files: ['a ü%.cs'], path: 'a ü%.cs' }]);
+  await assert.rejects(new ConflictDocuments({ ...repositories, find: () => undefined }).provideTextDocumentContent(uri), /not known here any more/);
+});
 
 test('a resolution holds until it is forgotten or begun anew, and its results are known by both of their paths', async () => {
   const kept = new Map();

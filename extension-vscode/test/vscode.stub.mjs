@@ -54,6 +54,7 @@ export const commands = {
 /** As much of it as a file's name needs; what the path of one is on Windows is told by `onWindows`. */
 export const Uri = {
   onWindows: false,
+  from: parts => parts,
   parse(text) {
     const path = decodeURIComponent(new URL(text).pathname);
     return { path, fsPath: this.onWindows ? path.slice(1).replaceAll('/', '\\') : path, toString: () => text };

@@ -120,7 +120,7 @@ export class Coordinator implements vscode.Disposable {
 
   /** @throws RequestFailed with a line for a person. */
   async request<M extends Method>(method: M, params: Requests[M][0], token?: vscode.CancellationToken): Promise<Requests[M][1]> {
-    await this.#settled();
+    await this.settled();
     if (this.#client === undefined || this.#current.kind !== 'connected') {
       const reason = this.#current.kind === 'failed' ? this.#current.reason : 'Agent.Ide is not connected to a repository.';
       throw new RequestFailed(reason, 'notConnected', undefined);
@@ -193,7 +193,7 @@ export class Coordinator implements vscode.Disposable {
   }
 
   /** Who asks while the connection comes up has to wait, and need not ask again. */
-  #settled(): Promise<void> {
+  settled(): Promise<void> {
     if (this.#current.kind !== 'starting') return Promise.resolve();
     return new Promise(resolve => {
       const listening = this.onState(({ kind }) => {

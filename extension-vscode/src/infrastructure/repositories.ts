@@ -96,6 +96,11 @@ export class Repositories implements vscode.Disposable {
     return this.#opened.length < 2 ? tasks : tasks.sort((left, right) => right.createdAt.localeCompare(left.createdAt) || right.id.localeCompare(left.id));
   }
 
+  /** Until no connection is coming up any more: before that, a task that is not known may still be. */
+  async settled(): Promise<void> {
+    await Promise.all(this.all.map(coordinator => coordinator.settled()));
+  }
+
   /** Of all: connected where any is, so that one that fails is not in the way of the others. */
   get state(): ConnectionState {
     const states = this.all.map(({ state }) => state);

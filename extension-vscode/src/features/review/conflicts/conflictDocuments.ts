@@ -35,6 +35,8 @@ export class ConflictDocuments implements vscode.TextDocumentContentProvider {
 
   async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
     const { side, worktree, ...conflict } = JSON.parse(uri.query) as Place;
+    // An editor that is restored after a reload asks before the tasks are known.
+    if (this.#repositories.find(conflict.id, worktree) === undefined) await this.#repositories.settled();
     const task = this.#repositories.find(conflict.id, worktree);
     if (task === undefined) throw new RequestFailed('The task of this conflict is not known here any more.', 'unknownTask', undefined);
     const texts: ConflictTextsResult = await this.#repositories.of(task).request(methods.conflictTexts, { ...conflict, path: uri.path.slice(1) }, token);
