@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load, loadWith, task } from './bundle.mjs';
 
-const { textOf } = await load('features/review/conflicts/begunResolution.ts');
+const { textOf, untouched } = await load('features/review/conflicts/begunResolution.ts');
 const { BegunResolutions, vscode: { commands, Uri } } = await loadWith('features/review/conflicts/begunResolutions.ts', './vscode.stub.mjs');
 const { ConflictDocuments, sideUri } = await loadWith('features/review/conflicts/conflictDocuments.ts', './vscode.stub.mjs');
 
@@ -41,4 +41,11 @@ test('a resolution holds until it is forgotten or begun anew, and its results ar
 test('a result keeps its byte order mark, and one that was saved in another encoding is refused', () => {
   assert.equal(textOf('a.cs', Buffer.from('\ufeffgrün')), '\ufeffgrün');
   assert.throws(() => textOf('a.cs', Buffer.from('grün', 'latin1')), /a\.cs is not saved as UTF-8/);
+});
+
+test('a result with markers is not accepted, but for those that a side has of its own', () => {
+  const marked = '<<<<<<< main\na\n=======\nb\n>>>>>>> agent\n';
+  const texts = new Map([['a.md', marked], ['b.md', marked], ['c.md', 'a\n']]);
+  assert.deepEqual(untouched({}, texts), ['a.md', 'b.md']);
+  assert.deepEqual(untouched({ marked: ['b.md'] }, texts), ['a.md']);
 });

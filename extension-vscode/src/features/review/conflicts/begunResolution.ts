@@ -23,6 +23,8 @@ export interface BegunResolution {
   readonly sides: Readonly<Record<string, 'task' | 'target'>>;
   /** Paths that are merged line by line, and where the result of each is. */
   readonly results: Readonly<Record<string, string>>;
+  /** Those of them in which a side itself has lines that look like git's markers. */
+  readonly marked?: readonly string[];
 }
 
 /** Whether it is about the task as it is now, and about the same part of it. */
@@ -49,6 +51,11 @@ export function textOf(path: string, bytes: Uint8Array): string {
 /** Whether git's markers are left: what nobody has looked at yet. */
 export function hasMarkers(text: string): boolean {
   return /^<{7} /m.test(text) && /^>{7} /m.test(text);
+}
+
+/** Paths whose results nobody has looked at yet. Where a side has such lines of its own, only the coordinator can tell. */
+export function untouched({ marked }: Pick<BegunResolution, 'marked'>, texts: ReadonlyMap<string, string>): readonly string[] {
+  return [...texts].filter(([path, text]) => marked?.includes(path) !== true && hasMarkers(text)).map(([path]) => path);
 }
 
 /**

@@ -7,7 +7,7 @@ import { guarded } from '../../../infrastructure/tell';
 import { methods, type AcceptResult, type AgentTask, type ConflictedFile, type ConflictTextsResult, type TaskConflictsResult } from '../../../protocol.generated';
 import { accept } from '../accept';
 import { hasEnded, type CurrentReview } from '../review';
-import { decisions, hasMarkers, isAbout, textOf, type BegunResolution, type Part } from './begunResolution';
+import { decisions, hasMarkers, isAbout, textOf, untouched, type BegunResolution, type Part } from './begunResolution';
 import type { BegunResolutions } from './begunResolutions';
 import { sideUri } from './conflictDocuments';
 
@@ -74,7 +74,7 @@ export class ConflictResolver implements vscode.Disposable {
     if (task === undefined) throw new RequestFailed('The task of this conflict is not known here any more.', 'unknownTask', undefined);
     if (!this.#begun.has(begun)) throw new RequestFailed(`This is about a conflict of “${task.title}” that was accepted, or begun anew, meanwhile.`, 'overtaken', undefined);
     const texts = await this.#saveAndRead(begun);
-    const open = [...texts].filter(([, text]) => hasMarkers(text)).map(([path]) => path);
+    const open = untouched(begun, texts);
     if (open[0] !== undefined) {
       void showWarning(`Nothing was merged: ${open.join(', ')} still ${open.length === 1 ? 'has' : 'have'} conflicts. Decide them, then accept.`);
       return openMergeEditor(begun, open[0]);
@@ -134,7 +134,8 @@ export class ConflictResolver implements vscode.Disposable {
     const place = { id: task.id, worktree: task.worktree, head: found.headCommit, base: task.base.commit, part, target: found.target, targetCommit: found.targetCommit };
     const results = Object.fromEntries([...texts.keys()].map(path => [path, vscode.Uri.joinPath(this.#folderOf(place), path).toString()]));
     for (const [path, { draft }] of texts) await writeOnce(vscode.Uri.parse(results[path] ?? '', true), draft);
-    const begun = { ...place, sides, results };
+    const marked = [...texts].filter(([, text]) => hasMarkers(text.target) || hasMarkers(text.task)).map(([path]) => path);
+    const begun = { ...place, sides, results, marked };
     await this.#begun.keep(begun);
     return begun;
   }
