@@ -234,3 +234,13 @@ test('a message of the coordinator that does not fit is known as one', () => {
   assert.equal(isStepAppended({ id: 'a', step: { ...step, files: undefined }, seq: 1 }), false);
   assert.equal(isStepAppended({ id: 5 }), false);
 });
+
+test('Delegate Selection is at hand in remote windows too, where the editor names files by another scheme', () => {
+  const { contributes: { keybindings, menus } } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const offered = [...keybindings, ...menus['editor/context']].filter(({ command }) => command === 'agentIde.delegateSelection');
+  assert.equal(offered.length, 2);
+  for (const { when } of offered) {
+    const scheme = new RegExp(/resourceScheme =~ \/(.+?)\//.exec(when)[1]);
+    assert.deepEqual(['file', 'vscode-remote', 'agent-ide', 'git'].map(name => scheme.test(name)), [true, true, false, false]);
+  }
+});
