@@ -14,8 +14,8 @@ namespace Agent.Ide.Coordinator.Review;
 /// <summary>What somebody who resolves a conflict asks for. Changes nothing: the decisions come with the accept.</summary>
 public sealed class ConflictReview
 {
-    /// <summary>Of each of the four texts; together they have to fit into a message.</summary>
-    private const int MaxTextBytes = 4 * 1024 * 1024;
+    /// <summary>Of each of the four texts; together, and with what JSON adds to them, they have to fit into a message (<c>ConnectionLimits</c>).</summary>
+    private const int MaxTextBytes = 1024 * 1024;
 
     private readonly TaskRegistry _tasks;
     private readonly TaskMerges _merges;

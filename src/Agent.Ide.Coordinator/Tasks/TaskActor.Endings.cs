@@ -35,7 +35,7 @@ public sealed partial class TaskActor
                     break;
                 case TaskState.Merging:
                     await FinishMergeAsync(cancellationToken);
-                    if (!snapshot.MergesPart)
+                    if (!snapshot.MergesPart && snapshot.MergesOnto is null)
                     {
                         await AcceptAsAskedAsync(snapshot.Head, cancellationToken);
                     }

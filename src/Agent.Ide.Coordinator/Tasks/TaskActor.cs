@@ -247,6 +247,7 @@ public sealed partial class TaskActor : IAsyncDisposable
                         ExitCodes.Failed);
                 }
 
+                TaskResolutions.Check(request);
                 var part = await _git.ChooseAsync(snapshot, request, cancellationToken);
                 result = await MergeAsync(request, part, checkout, cancellationToken);
             },

@@ -10,10 +10,16 @@ namespace Agent.Ide.Coordinator.Tasks;
 /// <summary>What people decide about conflicts, and what they are told about it.</summary>
 internal static class TaskResolutions
 {
+    /// <summary>To be called before anything is stored.</summary>
     /// <exception cref="RequestFailedException">The decisions are incomplete or contradict each other; nothing was changed.</exception>
-    public static IReadOnlyList<ConflictResolution> Of(AcceptParams request)
+    public static void Check(AcceptParams request)
     {
         var resolutions = request.Resolutions ?? [];
+        if (resolutions.Contains(null!))
+        {
+            throw Malformed("A resolution is empty.");
+        }
+
         if (resolutions.Count > 0 && request.ExpectedTarget is null)
         {
             throw Malformed("Resolutions name no expectedTarget, the commit that they were made against.");
@@ -24,8 +30,11 @@ internal static class TaskResolutions
             throw Malformed($"'{twice.Key}' is resolved twice.");
         }
 
-        return [.. resolutions.Select(ToResolution)];
+        _ = Of(request);
     }
+
+    /// <summary>The decisions of a request that was checked.</summary>
+    public static IReadOnlyList<ConflictResolution> Of(AcceptParams request) => [.. (request.Resolutions ?? []).Select(ToResolution)];
 
     /// <summary>What becomes of a conflict, for a person in any front end.</summary>
     public static string WhatToDo(TaskSnapshot task) =>

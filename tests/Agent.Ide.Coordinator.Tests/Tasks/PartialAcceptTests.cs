@@ -57,6 +57,31 @@ public sealed class PartialAcceptTests
         task.Log.Snapshot.Parts.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("no target", "expectedTarget")]
+    [InlineData("twice", "resolved twice")]
+    [InlineData("neither", "neither a text nor one of the sides")]
+    [InlineData("empty", "is empty")]
+    public async Task Accept_WithAMalformedResolution_IsRefused_AndStoresNothing(string what, string said)
+    {
+        await using var task = await TwoFilesAsync();
+        var entries = task.Log.Snapshot.Sequence;
+        Resolution[] resolutions = what switch
+        {
+            "twice" => [new("a", "text"), new("a", Take: "task")],
+            "neither" => [new("a", Take: "mine")],
+            "empty" => [null!],
+            _ => [new("a", "text")],
+        };
+        var request = new AcceptParams(
+            LiveTask.Id, task.Log.Snapshot.Head, Resolutions: resolutions, ExpectedTarget: what == "no target" ? null : task.Log.Snapshot.BaseCommit);
+
+        var refused = await Should.ThrowAsync<RequestFailedException>(() => task.Actor.AcceptAsync(request, task.Repository.Path, CancellationToken.None));
+
+        refused.Message.ShouldContain(said);
+        task.Log.Snapshot.Sequence.ShouldBe(entries);
+    }
+
     [Fact]
     public async Task Accept_OfNoFile_IsRefused_AndStoresNothing()
     {
