@@ -15,7 +15,7 @@ const { isStepAppended, isTaskChanged } = await load('infrastructure/wellFormed.
 const { summary } = await load('features/status/summary.ts');
 const { CheckedChanges } = await load('features/review/checkedChanges.ts');
 const { amountInWords, amountOf, labelOf, partsOf } = await load('features/review/changes.ts');
-const { decisions, hasMarkers, isAbout } = await load('features/review/conflicts/begunResolution.ts');
+const { decisions, hasMarkers, folderName, isAbout } = await load('features/review/conflicts/begunResolution.ts');
 const { instructions } = await load('features/delegate/instructions.ts');
 
 const attached = (tasks, seq) => ({ tasks, seq, version: '0.1.0', notices: [] });
@@ -243,4 +243,11 @@ test('Delegate Selection is at hand in remote windows too, where the editor name
     const scheme = new RegExp(/resourceScheme =~ \/(.+?)\//.exec(when)[1]);
     assert.deepEqual(['file', 'vscode-remote', 'agent-ide', 'git'].map(name => scheme.test(name)), [true, true, false, false]);
   }
+});
+
+test('drafts of a conflict are of one set of texts: of another part, head, base or target they are others', () => {
+  const sides = { id: 'fix-k3f7', head: 'h', base: 'b', part: {}, targetCommit: 't' };
+  const names = [{}, { head: 'i' }, { base: 'c' }, { targetCommit: 'u' }, { part: { files: ['a'], hunks: [] } }, { part: { files: [], hunks: [{ path: 'a', index: 0 }] } }];
+  assert.equal(new Set(names.map(other => folderName({ ...sides, ...other }))).size, names.length);
+  assert.equal(folderName({ ...sides }), folderName({ ...sides, sides: {} }));
 });

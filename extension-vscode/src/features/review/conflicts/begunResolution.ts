@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RequestFailed } from '../../../infrastructure/requests';
 import type { AgentTask, HunkChoice, Resolution } from '../../../protocol.generated';
 
@@ -30,6 +31,14 @@ export interface BegunResolution {
 /** Whether it is about the task as it is now, and about the same part of it. */
 export function isAbout(begun: BegunResolution, task: AgentTask, part: Part | undefined): boolean {
   return begun.worktree === task.worktree && begun.head === task.head && begun.base === task.base.commit && (part === undefined || JSON.stringify(part) === JSON.stringify(begun.part));
+}
+
+/** What the texts of a conflict follow from. */
+export type Sides = Pick<BegunResolution, 'id' | 'head' | 'base' | 'part' | 'targetCommit'>;
+
+/** A folder for each set of texts, so that what was decided about others, those of another part say, is neither taken for these nor overwritten. */
+export function folderName({ id, head, base, part, targetCommit }: Sides): string {
+  return `${id}-${createHash('sha256').update(JSON.stringify([head, base, targetCommit, part.files, part.hunks])).digest('hex').slice(0, 16)}`;
 }
 
 /** Byte order marks stay: what is merged is what the sides have. What is no UTF-8 is refused, and not merged with its characters replaced. */

@@ -7,7 +7,7 @@ import { guarded } from '../../../infrastructure/tell';
 import { methods, type AcceptResult, type AgentTask, type ConflictedFile, type ConflictTextsResult, type TaskConflictsResult } from '../../../protocol.generated';
 import { accept } from '../accept';
 import { hasEnded, type CurrentReview } from '../review';
-import { decisions, hasMarkers, isAbout, textOf, untouched, type BegunResolution, type Part } from './begunResolution';
+import { decisions, folderName, hasMarkers, isAbout, textOf, untouched, type BegunResolution, type Part, type Sides } from './begunResolution';
 import type { BegunResolutions } from './begunResolutions';
 import { sideUri } from './conflictDocuments';
 
@@ -23,7 +23,7 @@ export class ConflictResolver implements vscode.Disposable {
   readonly #review: CurrentReview;
   readonly #begun: BegunResolutions;
   readonly #storage: vscode.Uri;
-  readonly #closing: vscode.Disposable;
+  readonly #listening: vscode.Disposable;
 
   /** @param storage where results are kept; the workspace's own. */
   constructor(repositories: Repositories, review: CurrentReview, begun: BegunResolutions, storage: vscode.Uri, log: vscode.LogOutputChannel) {
@@ -31,7 +31,9 @@ export class ConflictResolver implements vscode.Disposable {
     this.#review = review;
     this.#begun = begun;
     this.#storage = storage;
-    this.#closing = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => void guarded(log, () => this.#offerToAccept(closed)));
+    const closing = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => void guarded(log, () => this.#offerToAccept(closed)));
+    const stop = repositories.onTasks(() => void guarded(log, () => this.#forgetMerged()));
+    this.#listening = vscode.Disposable.from(closing, { dispose: stop });
   }
 
   /** Results stay for as long as discarded work does, so that what was decided once is not to be decided again. */
@@ -46,13 +48,14 @@ export class ConflictResolver implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#closing.dispose();
+    this.#listening.dispose();
   }
 
   /** Begins to resolve a task's conflict, or goes on with it. @param part of the task that was to be merged; undefined: as begun, else all. */
   async resolve(task: AgentTask, part?: Part): Promise<void> {
     const known = this.#begun.of(task);
-    const begun = known !== undefined && isAbout(known, task, part) ? known : await this.#begin(task, part ?? {});
+    const goesOn = known !== undefined && isAbout(known, task, part) && (await areThere(Object.values(known.results)));
+    const begun = goesOn ? known : await this.#begin(task, part ?? {});
     if (begun === undefined) return;
     const paths = Object.keys(begun.results);
     for (const path of [...paths].reverse()) await openMergeEditor(begun, path);
@@ -82,6 +85,13 @@ export class ConflictResolver implements vscode.Disposable {
 
     const decided = { expectedHead: begun.head, expectedBase: begun.base, resolutions: decisions(begun, texts, anyway), expectedTarget: begun.targetCommit };
     await this.#goOn(begun, await accept(this.#repositories.of(task), this.#review, task, begun.part, decided));
+  }
+
+  /** Whichever front end merged it: there is nothing left to decide. What was decided stays where it is for a while. */
+  async #forgetMerged(): Promise<void> {
+    for (const begun of this.#begun.all) {
+      if (this.#repositories.find(begun.id, begun.worktree)?.state === 'merged') await this.#begun.forget(begun);
+    }
   }
 
   /** @param result undefined: the task has gone on since, which was said. */
@@ -176,9 +186,8 @@ export class ConflictResolver implements vscode.Disposable {
     if ((await showInformation(`Accept “${task.title}” with what was resolved?`, 'Accept and Merge')) !== undefined) await this.finish(begun);
   }
 
-  /** One for each pair of sides, so that what was decided about another pair is never taken for this one, nor overwritten. */
-  #folderOf({ id, head, targetCommit }: Pick<BegunResolution, 'id' | 'head' | 'targetCommit'>): vscode.Uri {
-    return vscode.Uri.joinPath(this.#storage, 'conflicts', `${id}-${head.slice(0, 12)}-${targetCommit.slice(0, 12)}`);
+  #folderOf(begun: Sides): vscode.Uri {
+    return vscode.Uri.joinPath(this.#storage, 'conflicts', folderName(begun));
   }
 }
 
@@ -237,6 +246,16 @@ async function chooseSides(task: AgentTask, { target }: TaskConflictsResult, fil
   }
 
   return sides;
+}
+
+async function areThere(uris: readonly string[]): Promise<boolean> {
+  try {
+    for (const uri of uris) await vscode.workspace.fs.stat(vscode.Uri.parse(uri, true));
+    return true;
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return false;
+    throw error;
+  }
 }
 
 /** What a person has made of it before is not overwritten. */
