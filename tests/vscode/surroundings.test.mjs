@@ -227,15 +227,20 @@ test('odd names, a deleted, a moved, a binary and a large file can all be review
   assert.equal(repository.git('status', '--porcelain'), '');
 });
 
-/** Processes that serve a repository, by what the kernel knows of their command lines. */
+/**
+ * Processes that serve a repository, by what the kernel knows of their command lines. A process that one of them has just forked has its
+ * command line too, until it runs a program of its own.
+ */
 function coordinatorsOf(folder) {
-  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number).filter(pid => {
+  const parents = new Map(readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number).flatMap(pid => {
     try {
       const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return words.includes('coordinator') && words.some(word => word.startsWith(folder));
+      if (!words.includes('coordinator') || !words.some(word => word.startsWith(folder))) return [];
+      return [[pid, Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1])]];
     } catch {
       // It ended meanwhile.
-      return false;
+      return [];
     }
-  });
+  }));
+  return [...parents].filter(([, parent]) => !parents.has(parent)).map(([pid]) => pid);
 }
