@@ -12,7 +12,7 @@ import type { Change } from './features/review/changes';
 import { ChangesView } from './features/review/changesView';
 import { ReviewComments } from './features/review/comments';
 import { CommitDocuments, scheme } from './features/review/documents';
-import { CurrentReview } from './features/review/review';
+import { CurrentReview, hasEnded } from './features/review/review';
 import { setApiKey, storedKey } from './features/setup/apiKey';
 import { checkSetup } from './features/setup/checkSetup';
 import { StatusBar } from './features/status/statusBar';
@@ -20,20 +20,25 @@ import { fork, newTask, openWorktree, rollBack } from './features/steer/steer';
 import { Coordinator, type ConnectionParts } from './infrastructure/coordinator';
 import { asOffered, nameOf, pickTask } from './infrastructure/pickTask';
 import { Repositories } from './infrastructure/repositories';
+import { startServer } from './infrastructure/serverStart';
 import { guarded } from './infrastructure/tell';
 import { methods, type AgentTask } from './protocol.generated';
 
 const working = (task: AgentTask): boolean => ['queued', 'preparing', 'running', 'waitingForApproval', 'waitingForUser'].includes(task.state);
-const reviewable = (task: AgentTask): boolean => task.changes.files > 0 && !['merged', 'discarded'].includes(task.state);
+const reviewable = (task: AgentTask): boolean => task.changes.files > 0 && !hasEnded(task);
 const acceptable = (task: AgentTask): boolean => ['readyForReview', 'conflict', 'failed', 'stopped'].includes(task.state);
-const living = (task: AgentTask): boolean => !['merged', 'discarded'].includes(task.state);
+const living = (task: AgentTask): boolean => !hasEnded(task);
 
 /** Makes the parts and names the commands; the connection comes up beside, so that the editor never waits for it. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Agent.Ide', { log: true });
-  const parts: ConnectionParts = { features: client => [new EditorModelsFeature(client)], environment: () => storedKey(context.secrets) };
+  const parts: ConnectionParts = {
+    features: client => [new EditorModelsFeature(client)],
+    startServer: folder => startServer(context.extensionPath, folder),
+    environment: () => storedKey(context.secrets),
+  };
   const repositories = new Repositories(
-    place => new Coordinator(place, context.extensionUri, String(context.extension.packageJSON.version), log, parts),
+    place => new Coordinator(place, String(context.extension.packageJSON.version), log, parts),
     coordinator => new TaskNotifications(coordinator, log, () => repositories.nameOf(coordinator)),
   );
   const review = new CurrentReview(repositories);

@@ -13,6 +13,7 @@ const { isWanted, whatToTell } = await load('features/questions/whatToTell.ts');
 const { versionMismatch } = await load('infrastructure/versionMismatch.ts');
 const { isStepAppended, isTaskChanged } = await load('infrastructure/wellFormed.ts');
 const { summary } = await load('features/status/summary.ts');
+const { without } = await load('infrastructure/without.ts');
 const { CheckedChanges } = await load('features/review/checkedChanges.ts');
 const { amountInWords, amountOf, labelOf, partsOf } = await load('features/review/changes.ts');
 const { decisions, hasMarkers, folderName, isAbout } = await load('features/review/conflicts/begunResolution.ts');
@@ -250,4 +251,13 @@ test('drafts of a conflict are of one set of texts: of another part, head, base 
   const names = [{}, { head: 'i' }, { base: 'c' }, { targetCommit: 'u' }, { part: { files: ['a'], hunks: [] } }, { part: { files: [], hunks: [{ path: 'a', index: 0 }] } }];
   assert.equal(new Set(names.map(other => folderName({ ...sides, ...other }))).size, names.length);
   assert.equal(folderName({ ...sides }), folderName({ ...sides, sides: {} }));
+});
+
+test('what is traced loses the secrets in it, also where it is JSON', () => {
+  const written = [];
+  const channel = without(['sk-"1"', ''], { name: 'Log', append: text => written.push(text), appendLine: text => written.push(text), replace: text => written.push(text) });
+  channel.append('a sk-"1" b');
+  channel.appendLine(JSON.stringify({ key: 'sk-"1"', other: 'kept' }));
+  channel.replace('sk-"1"');
+  assert.deepEqual(written, ['a [key] b', '{"key":"[key]","other":"kept"}', '[key]']);
 });

@@ -16,7 +16,7 @@ async function started(context, script) {
   const program = path.join(folder, 'server');
   writeFileSync(program, `#!/bin/sh\n${script}\n`);
   chmodSync(program, 0o755);
-  return ServerProcess.start({ program, folder, environment: process.env });
+  return ServerProcess.start({ program, folder });
 }
 
 test('the server that was started ahead is the first one to talk to, and each further one is new', { skip: process.platform === 'win32' }, async context => {
@@ -45,5 +45,5 @@ test('a server that ended before anybody talked to it is said to have', { skip: 
 });
 
 test('a program that cannot be run is an error, and not one that nobody handles', async () => {
-  await assert.rejects(ServerProcess.start({ program: '/nowhere/agent-ide', folder: tmpdir(), environment: process.env }), /ENOENT/);
+  await assert.rejects(ServerProcess.start({ program: '/nowhere/agent-ide', folder: tmpdir() }), /ENOENT/);
 });

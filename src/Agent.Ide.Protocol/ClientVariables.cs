@@ -8,8 +8,12 @@ public static class ClientVariables
     /// <summary>Seconds since 1970; makes commits reproducible (https://reproducible-builds.org/specs/source-date-epoch/).</summary>
     public const string SourceDateEpoch = "SOURCE_DATE_EPOCH";
 
-    private static readonly string[] Names =
-        ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", SourceDateEpoch, "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"];
+    private static readonly string[] Keys = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
+
+    private static readonly string[] Names = [.. Keys, SourceDateEpoch, "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"];
+
+    /// <summary>Whether it is the key of a model service.</summary>
+    public static bool IsKey(string name) => Array.IndexOf(Keys, name) >= 0;
 
     public static bool IsPersonal(string name) =>
         name.StartsWith(SettingsPrefix, StringComparison.Ordinal) || Array.IndexOf(Names, name) >= 0;

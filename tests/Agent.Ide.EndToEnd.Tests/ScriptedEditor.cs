@@ -25,13 +25,14 @@ internal sealed class ScriptedEditor : IAsyncDisposable
     /// <param name="program">How it is started.</param>
     /// <param name="folder">The editor's working directory.</param>
     /// <param name="press">Which button is pressed for a message; null closes it.</param>
-    public ScriptedEditor(AgentIdeProgram program, string folder, Func<string, string?> press)
+    /// <param name="options">Of <c>agent-ide lsp</c>, beside <c>--stdio</c>.</param>
+    public ScriptedEditor(AgentIdeProgram program, string folder, Func<string, string?> press, params string[] options)
     {
         _press = press;
         _process = ChildProcess.Start(new ProcessStart
         {
             FileName = AgentIdeProgram.FileName,
-            Arguments = ["lsp", "--stdio"],
+            Arguments = ["lsp", "--stdio", .. options],
             WorkingDirectory = folder,
             Environment = program.Variables,
         });
@@ -55,6 +56,9 @@ internal sealed class ScriptedEditor : IAsyncDisposable
     /// <summary>Answers a turn as one of the editor's own models; null: the editor has none.</summary>
     public Func<JsonNode, JsonNode>? Model { get; init; }
 
+    /// <summary>Environment variables that the editor tells the server, and does not have itself.</summary>
+    public JsonObject Variables { get; } = [];
+
     /// <summary>Ends when the server has closed the connection.</summary>
     public Task Ended => _connection.Completion;
 
@@ -73,6 +77,7 @@ internal sealed class ScriptedEditor : IAsyncDisposable
             ["processId"] = null,
             ["clientInfo"] = new JsonObject { ["name"] = "Scripted Editor" },
             ["rootUri"] = new Uri(folder).AbsoluteUri,
+            ["initializationOptions"] = new JsonObject { ["environment"] = Variables.DeepClone() },
             ["capabilities"] = new JsonObject
             {
                 ["window"] = new JsonObject { ["workDoneProgress"] = true, ["showDocument"] = new JsonObject { ["support"] = true } },

@@ -5,14 +5,19 @@
 import { createServer } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
-/** Starts one; `requests` collects the bodies of all chat requests. */
+/** Starts one; `requests` collects the bodies of all chat requests, `keys` what they were authorised with. */
 export async function startModel(script) {
   const requests = [];
-  const server = createServer((request, response) => void answer(request, response, script, requests));
+  const keys = [];
+  const server = createServer((request, response) => {
+    if (request.url.endsWith('/chat/completions')) keys.push(request.headers.authorization);
+    void answer(request, response, script, requests);
+  });
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}/v1`,
     requests,
+    keys,
     stop: () => new Promise(resolve => {
       server.closeAllConnections();
       server.close(resolve);

@@ -155,6 +155,27 @@ test('settings say what new tasks are like, the composer shows them, and a bad o
   editor.configure({});
 });
 
+test('a key that is set in the editor goes to the model, and into no log, whatever is traced', { skip, timeout: 2 * patience }, async () => {
+  const key = 'sk-typed-by-hand-"0123"';
+  const repository = made({ 'readme.txt': 'hello\n' });
+  const page = await opened(repository.folder);
+  const panel = await openPanel(page);
+  await panel.locator('.empty', { hasText: 'No tasks yet' }).waitFor();
+  editor.configure({ 'agentIde.trace.server': 'verbose' });
+  await palette(page, 'Agent: Set API Key');
+  await page.locator('.quick-input-widget:visible input[type="password"]').fill(key);
+  await page.keyboard.press('Enter');
+  await toasts(page).filter({ hasText: 'The API key is kept' }).waitFor();
+  await cardsOf(panel).create('shared between windows');
+  await cardsOf(panel).reaches('shared between windows', 'readyForReview');
+  assert.equal(model.keys.at(-1), `Bearer ${key}`);
+
+  const logs = readdirSync(path.join(editor.folder, 'data/logs'), { recursive: true }).filter(name => name.endsWith('.log')).map(name => readFileSync(path.join(editor.folder, 'data/logs', name), 'utf8'));
+  assert.ok(logs.some(text => text.includes("Sending request 'initialize") && text.includes('"OPENAI_API_KEY": "[key]"')), 'Nothing was traced.');
+  assert.ok(logs.every(text => !text.includes('sk-typed-by-hand')));
+  editor.configure({});
+});
+
 test('two windows on one repository show the same tasks of one coordinator', { skip, timeout: 2 * patience }, async () => {
   const repository = made({ 'readme.txt': 'hello\n' });
   const [left, right] = [await opened(repository.folder), await opened(repository.folder)];

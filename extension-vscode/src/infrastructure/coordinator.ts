@@ -4,8 +4,9 @@ import { methods, protocolVersion } from '../protocol.generated';
 import { showWarning } from './messages';
 import type { RepositoryPlace } from './repositories';
 import { RequestFailed, type Method, type Requests } from './requests';
-import { ServerProcess } from './serverProcess';
-import { findServer, fitsMachine, makeExecutable, whyNotStarted } from './serverProgram';
+import type { ServerProcess } from './serverProcess';
+import { whyNotStarted } from './serverProgram';
+import { without } from './without';
 import { TaskStore } from './taskStore';
 import { makeRoom, versionMismatch } from './versionMismatch';
 import { isStepAppended, isTaskChanged } from './wellFormed';
@@ -14,17 +15,22 @@ import { isStepAppended, isTaskChanged } from './wellFormed';
 export interface ConnectionParts {
   /** What else each client serves; made anew with it. */
   readonly features: (client: LanguageClient) => readonly StaticFeature[];
-  /** Variables that the server gets beside the editor's own. */
+  /** A server in a folder. */
+  readonly startServer: (folder: string) => Promise<ServerProcess>;
+  /** Variables that count for this window's requests beside the editor's own. */
   readonly environment: () => Promise<Readonly<Record<string, string>>>;
 }
 
 type Library = typeof import('vscode-languageclient/node');
 
-/** Most of what loading the extension would cost, so it comes after what activation has to ask the editor, while the server starts. */
-async function loadLibrary(): Promise<Library> {
-  await new Promise(resolve => setImmediate(resolve));
-  return import('vscode-languageclient/node');
+interface Begun {
+  readonly server: ServerProcess;
+  readonly library: Library;
+  readonly environment: Readonly<Record<string, string>>;
 }
+
+/** Starting a process and loading the library cost more than all else in the activation, so they come after it. */
+const activated = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
 export type ConnectionState = { readonly kind: 'none' | 'starting' | 'connected' } | { readonly kind: 'failed'; readonly reason: string };
 
@@ -52,13 +58,11 @@ export class Coordinator implements vscode.Disposable {
   readonly #state = new vscode.EventEmitter<ConnectionState>();
   readonly onState = this.#state.event;
   readonly #log: vscode.LogOutputChannel;
-  readonly #extension: vscode.Uri;
   readonly #parts: ConnectionParts;
   readonly #version: string;
   readonly #place: RepositoryPlace;
   #client: LanguageClient | undefined;
   #server: ServerProcess | undefined;
-  #program: string | undefined;
   /** Changes with every start and stop, so that one that was overtaken is known. */
   #attempt = 0;
   #current: ConnectionState = { kind: 'none' };
@@ -66,9 +70,8 @@ export class Coordinator implements vscode.Disposable {
   /**
    * @param version of the extension.
    */
-  constructor(place: RepositoryPlace, extension: vscode.Uri, version: string, log: vscode.LogOutputChannel, parts: ConnectionParts) {
+  constructor(place: RepositoryPlace, version: string, log: vscode.LogOutputChannel, parts: ConnectionParts) {
     this.#place = place;
-    this.#extension = extension;
     this.#version = version;
     this.#log = log;
     this.#parts = parts;
@@ -94,17 +97,14 @@ export class Coordinator implements vscode.Disposable {
     const attempt = ++this.#attempt;
     this.#become({ kind: 'starting' });
     try {
-      const [server, library] = await Promise.all([this.#startServer(folder), loadLibrary()]);
-      if (attempt !== this.#attempt) {
-        server.leave();
-        return;
-      }
-
-      this.#server = server;
-      this.#client = this.#makeClient(folder, server, library);
-      await this.#client.start();
+      const begun = await this.#begin(folder, attempt);
+      if (begun === undefined) return;
+      this.#client = this.#makeClient(folder, begun);
+      await this.#client.start().catch((error: unknown) => {
+        throw whyNotStarted(error, begun.server.program);
+      });
     } catch (error) {
-      if (attempt === this.#attempt) this.#fail(whyNotStarted(error, this.#program));
+      if (attempt === this.#attempt) this.#fail(error);
     }
   }
 
@@ -142,23 +142,30 @@ export class Coordinator implements vscode.Disposable {
     this.#state.dispose();
   }
 
-  async #startServer(folder: vscode.WorkspaceFolder): Promise<ServerProcess> {
-    const { platform, arch } = process;
-    const configured = vscode.workspace.getConfiguration('agentIde').get('server.path', '');
-    const program = findServer({ configured, extension: this.#extension.fsPath, platform, arch });
-    makeExecutable(program, this.#extension.fsPath, platform);
-    fitsMachine(program, { platform, arch });
-    this.#program = program;
-    return ServerProcess.start({ program, folder: folder.uri.fsPath, environment: { ...process.env, ...(await this.#parts.environment()) } });
+  /** What a client takes; undefined when this start was overtaken. Until then its server is left like any other by who overtakes it. */
+  async #begin(folder: vscode.WorkspaceFolder, attempt: number): Promise<Begun | undefined> {
+    const asking = this.#parts.environment();
+    const starting = activated().then(() => this.#startServer(folder, attempt));
+    const [server, library, environment] = await Promise.all([starting, activated().then(() => import('vscode-languageclient/node')), asking]);
+    return attempt === this.#attempt ? { server, library, environment } : undefined;
   }
 
-  #makeClient(folder: vscode.WorkspaceFolder, server: ServerProcess, { LanguageClient, State }: Library): LanguageClient {
+  async #startServer(folder: vscode.WorkspaceFolder, attempt: number): Promise<ServerProcess> {
+    const server = await this.#parts.startServer(folder.uri.fsPath);
+    if (attempt === this.#attempt) this.#server = server;
+    else server.leave();
+    return server;
+  }
+
+  #makeClient(folder: vscode.WorkspaceFolder, { server, library: { LanguageClient, State }, environment }: Begun): LanguageClient {
     const client = new LanguageClient('agentIde', 'Agent.Ide', () => this.#nextOf(server), {
       documentSelector: [{ scheme: 'file' }],
       workspaceFolder: folder,
       outputChannel: this.#log,
+      traceOutputChannel: without(Object.values(environment), this.#log),
+      initializationOptions: { environment },
       initializationFailedHandler: error => {
-        if (client === this.#client) this.#fail(whyNotStarted(error, this.#program));
+        if (client === this.#client) this.#fail(whyNotStarted(error, server.program));
         return false;
       },
     });
@@ -187,7 +194,7 @@ export class Coordinator implements vscode.Disposable {
     try {
       return await server.next();
     } catch (error) {
-      if (server === this.#server) this.#fail(whyNotStarted(error, this.#program));
+      if (server === this.#server) this.#fail(whyNotStarted(error, server.program));
       throw error;
     }
   }

@@ -3,9 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 /** What is started, and where. */
 export interface ServerStart {
   readonly program: string;
+  /** A folder of the repository that it is going to be asked about. */
   readonly folder: string;
-  /** All of its variables. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -28,6 +27,10 @@ export class ServerProcess {
     return server;
   }
 
+  get program(): string {
+    return this.#start.program;
+  }
+
   /** @throws Error when the program cannot be run, or ended before anybody talked to it. */
   async next(): Promise<ChildProcess> {
     const child = this.#unused ?? (await this.#spawn());
@@ -42,8 +45,9 @@ export class ServerProcess {
   }
 
   #spawn(): Promise<ChildProcess> {
-    const { program, folder, environment } = this.#start;
-    const child = spawn(program, ['lsp', '--stdio'], { cwd: folder, env: environment });
+    const { program, folder } = this.#start;
+    // Told which folder it is about, it looks for the coordinator before it is asked.
+    const child = spawn(program, ['lsp', '--stdio', '--repo', folder], { cwd: folder });
     this.#last = child;
     return new Promise((resolve, reject) => {
       child.once('spawn', () => resolve(child));

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.CommandLine;
 using Agent.Ide.Cli.Hosting;
 using Agent.Ide.Cli.Output;
@@ -12,6 +13,9 @@ internal sealed class VerbInvocation(CliHost host, ParseResult parsed, CommonOpt
     public CliHost Host { get; } = host;
 
     public VerbOutput Output { get; } = output;
+
+    /// <summary>Whether the command line says which repository is meant; the current folder does otherwise.</summary>
+    public bool NamesRepository { get; } = parsed.GetValue(common.Repo) is not null;
 
     /// <summary>Folder whose repository is meant; absolute.</summary>
     public string Directory { get; } = Path.GetFullPath(parsed.GetValue(common.Repo) ?? host.WorkingDirectory, host.WorkingDirectory);
@@ -29,7 +33,7 @@ internal sealed class VerbInvocation(CliHost host, ParseResult parsed, CommonOpt
     {
         var repository = await LocateAsync(cancellationToken);
         var client = new AgentClient(
-            token => Host.Coordinators.OpenAsync(repository, token),
+            token => Host.Coordinators.OpenAsync(repository, ReadOnlyDictionary<string, string>.Empty, token),
             new AgentClientOptions
             {
                 Checkout = repository.Checkout,

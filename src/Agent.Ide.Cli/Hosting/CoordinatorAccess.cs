@@ -19,20 +19,25 @@ internal sealed class CoordinatorAccess : ICoordinatorAccess
         return new RepositoryLocation(repository.Checkout.Root, repository.CommonDirectory);
     }
 
-    public async Task<Stream> OpenAsync(RepositoryLocation repository, CancellationToken cancellationToken) =>
-        (await ConnectAsync(repository, startIfMissing: true, cancellationToken))!;
+    public async Task<Stream> OpenAsync(RepositoryLocation repository, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken) =>
+        (await ConnectAsync(repository, variables, cancellationToken))!;
 
     public Task<Stream?> TryOpenAsync(RepositoryLocation repository, CancellationToken cancellationToken) =>
-        ConnectAsync(repository, startIfMissing: false, cancellationToken);
+        ConnectAsync(repository, variables: null, cancellationToken);
 
     public int? ProcessIdOf(RepositoryLocation repository) => CoordinatorLocation.For(repository.CommonDirectory).ReadEndpoint()?.Pid;
 
-    private async Task<Stream?> ConnectAsync(RepositoryLocation repository, bool startIfMissing, CancellationToken cancellationToken)
+    /// <param name="repository">Whose coordinator.</param>
+    /// <param name="variables">What one that is started gets beside this process's own; null: none is started.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async Task<Stream?> ConnectAsync(RepositoryLocation repository, IReadOnlyDictionary<string, string>? variables, CancellationToken cancellationToken)
     {
         try
         {
             var location = CoordinatorLocation.For(repository.CommonDirectory);
-            var connection = await _connector.ConnectAsync(location, ProgramFor(repository.CommonDirectory), startIfMissing, cancellationToken);
+            var program = ProgramFor(repository.CommonDirectory);
+            var connection = await _connector.ConnectAsync(
+                location, variables is null ? program : program with { Variables = variables }, startIfMissing: variables is not null, cancellationToken);
             return connection?.Stream;
         }
         catch (Exception exception) when (exception is CoordinatorUnavailableException or CoordinatorLocationException)

@@ -11,8 +11,11 @@ internal interface ICoordinatorAccess
     Task<RepositoryLocation> LocateAsync(string directory, CancellationToken cancellationToken);
 
     /// <summary>Connects to the repository's coordinator, starting it where none runs.</summary>
+    /// <param name="repository">Whose coordinator.</param>
+    /// <param name="variables">Environment variables that one that is started gets beside this process's own.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="AgentRequestException">It cannot be started or does not answer.</exception>
-    Task<Stream> OpenAsync(RepositoryLocation repository, CancellationToken cancellationToken);
+    Task<Stream> OpenAsync(RepositoryLocation repository, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken);
 
     /// <summary>Connects to the repository's coordinator; null where none runs.</summary>
     Task<Stream?> TryOpenAsync(RepositoryLocation repository, CancellationToken cancellationToken);

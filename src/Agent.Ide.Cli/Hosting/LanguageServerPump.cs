@@ -21,12 +21,15 @@ internal sealed class LanguageServerPump
     private readonly ICoordinatorAccess _coordinators;
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly string _workingDirectory;
+    private readonly bool _beginsEarly;
 
     /// <param name="coordinators">Finds repositories, and their coordinators.</param>
     /// <param name="environment">The editor's: its settings and keys go along.</param>
     /// <param name="workingDirectory">Meant where the editor names no folder.</param>
-    public LanguageServerPump(ICoordinatorAccess coordinators, IReadOnlyDictionary<string, string> environment, string workingDirectory)
+    /// <param name="beginsEarly">Whether that folder is likely the one that the editor will name, so that its coordinator is looked for at once.</param>
+    public LanguageServerPump(ICoordinatorAccess coordinators, IReadOnlyDictionary<string, string> environment, string workingDirectory, bool beginsEarly)
     {
+        _beginsEarly = beginsEarly;
         _coordinators = coordinators;
         _environment = environment;
         _workingDirectory = workingDirectory;
@@ -36,6 +39,7 @@ internal sealed class LanguageServerPump
     /// <returns>An exit code: 0 when the editor ended it, 1 when the coordinator was lost, 6 when there was none to be had.</returns>
     public async Task<int> RunAsync(Stream input, Stream output, Func<string, Task> complain, CancellationToken cancellationToken)
     {
+        await using var early = _beginsEarly ? new EarlyConnection(_coordinators, _workingDirectory, cancellationToken) : null;
         byte[]? first;
         JsonObject? initialize;
         try
@@ -54,11 +58,13 @@ internal sealed class LanguageServerPump
             return ExitCodes.Done;
         }
 
+        var variables = ClientVariables.Select(_environment.Concat(KeysOf(initialize)));
         Stream coordinator;
         try
         {
-            var repository = await LocateAsync(initialize, cancellationToken);
-            coordinator = await _coordinators.OpenAsync(repository, cancellationToken);
+            var repository = await LocateAsync(initialize, early, cancellationToken);
+            var ahead = early is null ? null : await early.TakeAsync(repository);
+            coordinator = ahead ?? await _coordinators.OpenAsync(repository, variables, cancellationToken);
         }
         catch (Exception e) when (e is GitException or AgentRequestException)
         {
@@ -69,7 +75,7 @@ internal sealed class LanguageServerPump
 
         await using (coordinator)
         {
-            await RpcFrame.WriteAsync(coordinator, initialize is null ? first : WithEnvironment(initialize), cancellationToken);
+            await RpcFrame.WriteAsync(coordinator, initialize is null ? first : WithEnvironment(initialize, variables), cancellationToken);
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var fromEditor = CopyAsync(input, coordinator, ended.Token);
             var toEditor = CopyAsync(coordinator, output, ended.Token);
@@ -125,7 +131,7 @@ internal sealed class LanguageServerPump
     /// The repository of the first folder that is in one. Where none is, the error is about the first; an editor that opened no folder means
     /// where it was started, and is made to say so.
     /// </summary>
-    private async Task<RepositoryLocation> LocateAsync(JsonObject? initialize, CancellationToken cancellationToken)
+    private async Task<RepositoryLocation> LocateAsync(JsonObject? initialize, EarlyConnection? early, CancellationToken cancellationToken)
     {
         if (initialize?["params"] is not JsonObject parameters)
         {
@@ -144,7 +150,8 @@ internal sealed class LanguageServerPump
         {
             try
             {
-                return await _coordinators.LocateAsync(folder, cancellationToken);
+                var known = early is null ? null : await early.RepositoryOfAsync(folder);
+                return known ?? await _coordinators.LocateAsync(folder, cancellationToken);
             }
             catch (GitException e) when (e.Problem is GitProblem.NotARepository or GitProblem.BareRepository)
             {
@@ -174,7 +181,27 @@ internal sealed class LanguageServerPump
         ? null
         : Uri.TryCreate(name, UriKind.Absolute, out var uri) && uri.IsFile ? uri.LocalPath : name;
 
-    private byte[] WithEnvironment(JsonObject initialize)
+    /// <summary>
+    /// Keys that the editor keeps in a place of its own and tells here. Nothing else of the environment is taken from it: its options may come
+    /// from files of the repository, which must not choose where settings are read and keys are sent to.
+    /// </summary>
+    private static IEnumerable<KeyValuePair<string, string>> KeysOf(JsonObject? initialize)
+    {
+        if (initialize?["params"] is JsonObject parameters
+            && parameters["initializationOptions"] is JsonObject options
+            && options["environment"] is JsonObject environment)
+        {
+            foreach (var (name, value) in environment)
+            {
+                if (ClientVariables.IsKey(name) && TextOf(value) is { } text)
+                {
+                    yield return KeyValuePair.Create(name, text);
+                }
+            }
+        }
+    }
+
+    private static byte[] WithEnvironment(JsonObject initialize, IReadOnlyDictionary<string, string> variables)
     {
         if (initialize["params"] is JsonObject parameters)
         {
@@ -184,7 +211,7 @@ internal sealed class LanguageServerPump
             }
 
             var environment = new JsonObject();
-            foreach (var (name, value) in ClientVariables.Select(_environment))
+            foreach (var (name, value) in variables)
             {
                 environment[name] = JsonValue.Create(value);
             }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.CommandLine;
 using Agent.Ide.Cli.CommandLine;
 using Agent.Ide.Cli.Demo;
@@ -32,7 +33,7 @@ internal static class DemoVerb
         output.Line($"Sample repository: {TerminalText.Line(repository.Checkout)}");
         var location = await invocation.Host.Coordinators.LocateAsync(repository.Checkout, cancellationToken);
         var client = new AgentClient(
-            token => invocation.Host.Coordinators.OpenAsync(location, token),
+            token => invocation.Host.Coordinators.OpenAsync(location, ReadOnlyDictionary<string, string>.Empty, token),
             new AgentClientOptions { Checkout = location.Checkout, Environment = Settings(invocation, repository), Clock = invocation.Host.Clock });
         await using (client)
         {

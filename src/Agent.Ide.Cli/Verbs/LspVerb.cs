@@ -23,7 +23,7 @@ internal static class LspVerb
 
                 var host = invocation.Host;
                 var (input, output) = ProcessHost.StandardStreams();
-                var pump = new LanguageServerPump(host.Coordinators, host.Environment, invocation.Directory);
+                var pump = new LanguageServerPump(host.Coordinators, host.Environment, invocation.Directory, invocation.NamesRepository);
                 return pump.RunAsync(input, output, line => host.Error.WriteLineAsync(TerminalText.Line(line)), cancellationToken);
             },
         }.With(stdio);

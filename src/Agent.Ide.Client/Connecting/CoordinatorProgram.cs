@@ -12,6 +12,9 @@ public sealed record CoordinatorProgram
 
     public required IReadOnlyList<string> Arguments { get; init; }
 
+    /// <summary>Environment variables that it gets beside the caller's own, and before these: a key, say, that only the caller's client knows.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Our own version, compared with the one the coordinator names in its endpoint file.</summary>
     public required string Version { get; init; }
 }

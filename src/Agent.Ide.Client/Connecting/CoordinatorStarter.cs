@@ -48,7 +48,7 @@ internal static class CoordinatorStarter
             return ChildProcess.Start(new ProcessStart
             {
                 FileName = program.FileName,
-                Environment = CoordinatorEnvironment(),
+                Environment = CoordinatorEnvironment(program.Variables),
                 Arguments = program.Arguments,
 
                 // Not the caller's: a process that stays must not hold a folder that its user wants to remove.
@@ -65,15 +65,16 @@ internal static class CoordinatorStarter
     /// The caller's, but whatever would write the coordinator's memory, and the keys in it, to a file when it crashes, or let other
     /// programs look into it, is off. The runtime reads these when it starts, so they can only be set here.
     /// </summary>
-    private static Dictionary<string, string> CoordinatorEnvironment()
+    private static Dictionary<string, string> CoordinatorEnvironment(IReadOnlyDictionary<string, string> variables)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        var callers = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+            .Select(static variable => KeyValuePair.Create((string)variable.Key, (string)variable.Value!));
+        foreach (var (name, value) in callers.Concat(variables))
         {
-            var name = (string)variable.Key;
             if (!name.StartsWith("DOTNET_Dbg", StringComparison.OrdinalIgnoreCase) && !name.StartsWith("COMPlus_", StringComparison.OrdinalIgnoreCase))
             {
-                environment[name] = (string)variable.Value!;
+                environment[name] = value;
             }
         }
 

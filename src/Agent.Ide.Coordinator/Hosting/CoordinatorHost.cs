@@ -170,6 +170,9 @@ public sealed class CoordinatorHost : IAsyncDisposable
             _logger.LogInformation("The coordinator ends.");
         }
 
+        // Before the connections that there are: whoever loses one and connects again must not come into this one's queue, where nobody answers.
+        listener.Close();
+
         await idle;
         await Task.WhenAll(sessions);
         await upkeep;

@@ -74,7 +74,8 @@ internal sealed class CliRun : IInterrupts, ICoordinatorAccess, IAsyncDisposable
     public Task<RepositoryLocation> LocateAsync(string directory, CancellationToken cancellationToken) =>
         RepositoryProblem is { } problem ? throw problem : Task.FromResult(new RepositoryLocation(directory, Path.Combine(directory, ".git")));
 
-    public Task<Stream> OpenAsync(RepositoryLocation repository, CancellationToken cancellationToken) => Task.FromResult(Coordinator.Connect());
+    public Task<Stream> OpenAsync(RepositoryLocation repository, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken) =>
+        Task.FromResult(Coordinator.Connect());
 
     public Task<Stream?> TryOpenAsync(RepositoryLocation repository, CancellationToken cancellationToken) =>
         Task.FromResult(IsCoordinatorRunning ? Coordinator.Connect() : null);

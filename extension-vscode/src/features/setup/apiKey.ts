@@ -5,7 +5,7 @@ import type { Repositories } from '../../infrastructure/repositories';
 /** The variable from which the coordinator takes the key of OpenAI and compatible services; also its name in the editor's secret storage. */
 const name = 'OPENAI_API_KEY';
 
-/** What the stored key adds to the server's environment; nothing where none is stored. It stays in memory there. */
+/** The stored key as a variable that the server is told; nothing where none is stored. It stays in memory there. */
 export async function storedKey(secrets: Pick<vscode.SecretStorage, 'get'>): Promise<Readonly<Record<string, string>>> {
   const key = await secrets.get(name);
   return key === undefined ? {} : { [name]: key };

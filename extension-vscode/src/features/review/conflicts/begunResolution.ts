@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { RequestFailed } from '../../../infrastructure/requests';
-import type { AgentTask, HunkChoice, Resolution } from '../../../protocol.generated';
+import type { AgentTask, Resolution } from '../../../protocol.generated';
+import type { Chosen } from '../checkedChanges';
 
 /** What of a task is to be merged; empty: all of it. */
-export interface Part {
-  readonly files?: readonly string[];
-  readonly hunks?: readonly HunkChoice[];
-}
+export type Part = Partial<Chosen>;
 
 /** What a person has decided about a conflict so far. Lives longer than the window does. */
 export interface BegunResolution {
