@@ -84,7 +84,7 @@ public sealed class ReadAttacks(HostileArena arena) : IClassFixture<HostileArena
 
     [SandboxFact]
     public Task TheCoordinatorsMemoryAndOpenFiles_CannotBeReached() =>
-        ReadOfCoordinatorAsync($"ls -l /proc/{arena.CoordinatorId}/fd && cat /proc/{arena.CoordinatorId}/maps && ls /proc/{arena.CoordinatorId}/root/");
+        ReadOfCoordinatorAsync($"readlink /proc/{arena.CoordinatorId}/fd/1 && cat /proc/{arena.CoordinatorId}/maps && ls /proc/{arena.CoordinatorId}/root/");
 
     [SandboxFact]
     public async Task ItsOwnEnvironment_HoldsNoKeyOfTheHost()
