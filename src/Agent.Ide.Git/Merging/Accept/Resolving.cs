@@ -25,9 +25,10 @@ internal sealed class Resolving
     public async Task<(string? Tree, AcceptOutcome? Outcome)> ResolveAsync(
         MergeResult merged, string tip, string theirs, CancellationToken cancellationToken)
     {
+        var seen = _request.Resolutions.Count == 0 || _request.ResolvedAgainst == tip ? merged.Unmerged : await MergeAsSeenAsync(theirs, cancellationToken);
         foreach (var resolution in _request.Resolutions)
         {
-            if (await ProblemOfAsync(resolution, merged, tip, theirs, cancellationToken) is { } problem)
+            if (await ProblemOfAsync(resolution, merged, seen, cancellationToken) is { } problem)
             {
                 return (null, new AcceptOutcome.Unresolvable(resolution.Path, problem, merged.Conflicts));
             }
@@ -41,8 +42,12 @@ internal sealed class Resolving
                 : (await merged.Unmerged.ResolveAsync(_repository, _objects, _request.Resolutions, cancellationToken), null);
     }
 
+    /// <param name="resolution">What was decided.</param>
+    /// <param name="merged">The merge with the target as it is now.</param>
+    /// <param name="seen">The merge with the target as the person saw it; null where there is no such target or no conflict with it.</param>
+    /// <param name="cancellationToken">Kills git.</param>
     private async Task<ResolutionProblem?> ProblemOfAsync(
-        ConflictResolution resolution, MergeResult merged, string tip, string theirs, CancellationToken cancellationToken)
+        ConflictResolution resolution, MergeResult merged, UnmergedTree? seen, CancellationToken cancellationToken)
     {
         var text = resolution as ConflictResolution.Text;
         var conflict = merged.Conflicts.FirstOrDefault(conflict => conflict.Path == resolution.Path);
@@ -56,7 +61,8 @@ internal sealed class Resolving
             return ResolutionProblem.Unfit;
         }
 
-        if (_request.ResolvedAgainst != tip && !await WasTheSameAsync(resolution.Path, merged.Unmerged!, theirs, cancellationToken))
+        // What else came to the target since does not matter to it.
+        if (seen is null || Enumerable.Range(1, 3).Any(stage => seen.Stage(resolution.Path, stage) != merged.Unmerged!.Stage(resolution.Path, stage)))
         {
             return ResolutionProblem.Outdated;
         }
@@ -69,15 +75,8 @@ internal sealed class Resolving
         return text is { MustDecide: true } && await merged.Unmerged!.IsUndecidedAsync(_objects, text, cancellationToken) ? ResolutionProblem.Undecided : null;
     }
 
-    /// <summary>Whether the target that the person saw had the same on the path: what else came since does not matter to it.</summary>
-    private async Task<bool> WasTheSameAsync(string path, UnmergedTree now, string theirs, CancellationToken cancellationToken)
-    {
-        if (_request.ResolvedAgainst is not { } seen || await _repository.ResolveCommitAsync(seen, cancellationToken) is not { } target)
-        {
-            return false;
-        }
-
-        var then = (await new ThreeWayMerge(_repository).MergeAsync(_objects, _request.BaseCommit, target, theirs, cancellationToken)).Unmerged;
-        return then is not null && Enumerable.Range(1, 3).All(stage => then.Stage(path, stage) == now.Stage(path, stage));
-    }
+    private async Task<UnmergedTree?> MergeAsSeenAsync(string theirs, CancellationToken cancellationToken) =>
+        _request.ResolvedAgainst is { } seen && await _repository.ResolveCommitAsync(seen, cancellationToken) is { } target
+            ? (await new ThreeWayMerge(_repository).MergeAsync(_objects, _request.BaseCommit, target, theirs, cancellationToken)).Unmerged
+            : null;
 }
