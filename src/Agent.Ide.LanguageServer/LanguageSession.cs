@@ -155,10 +155,7 @@ public sealed class LanguageSession : ISessionPart
                 _context.Client.Checkout,
                 () => _documents.Unsaved().Select(document => (session.Paths.PathOf(document.Uri)!, document.Text.Text)).Where(static file => file.Item1 is not null));
             _offer = _models is null ? null : session.Services.EditorModels.Add(_models);
-            if (!session.Peer.IsOurs)
-            {
-                _watch = TaskWatch.Begin(session, _hints);
-            }
+            _watch = TaskWatch.Begin(session, _hints);
         }
     }
 

@@ -100,6 +100,26 @@ public sealed class EditorTests
     }
 
     [Fact]
+    public async Task LinesThatTheUserHasChanged_AreMarkedOnceATaskChangesThem_AndNoMoreOnceItIsDiscarded_AlsoWhereThereIsAPanel()
+    {
+        var script = new Script().On("change line 2", Script.Read("shared.txt"), Script.Edit("shared.txt", "line 2\n", "line 2 by the agent\n"), Script.Finish("Done."));
+        await using var all = await EndToEnd.CreateAsync(script, ("shared.txt", "line 1\nline 2\nline 3\n"));
+        all.Repository.Write("shared.txt", "line 1\nline 2 by me\nline 3\n");
+        await using var editor = new ScriptedEditor(all.Program, all.Repository.Path, _ => null) { HasPanel = true };
+        await editor.InitializeAsync(all.Repository.Path);
+
+        (await all.Program.RunAsync("run", "change line 2")).ShouldEndWith(0);
+
+        await editor.WaitAsync(LspMethods.PublishDiagnostics, published => published["diagnostics"]!.AsArray().Count > 0);
+        var id = (await all.TaskIdsAsync()).Single();
+        (await all.Program.JsonAsync("show", id))["task"]!["conflictsWith"]!.AsArray().Single()!.GetValue<string>().ShouldBe("user");
+
+        (await all.Program.RunAsync("discard", id)).ShouldEndWith(0);
+
+        await editor.WaitAsync(LspMethods.PublishDiagnostics, published => published["diagnostics"]!.AsArray().Count == 0);
+    }
+
+    [Fact]
     public async Task LinesThatATaskChangesToo_AreTold_BeforeTheyAreSaved_AndNoMoreOnceTheChangeIsUndone()
     {
         var script = new Script().On("change line 2", Script.Read("shared.txt"), Script.Edit("shared.txt", "line 2", "line 2 by the agent"), Script.Finish("Changed."));

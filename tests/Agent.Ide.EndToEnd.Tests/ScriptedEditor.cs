@@ -56,6 +56,9 @@ internal sealed class ScriptedEditor : IAsyncDisposable
     /// <summary>Answers a turn as one of the editor's own models; null: the editor has none.</summary>
     public Func<JsonNode, JsonNode>? Model { get; init; }
 
+    /// <summary>Whether it shows tasks and asks its user by itself, as our own extension does.</summary>
+    public bool HasPanel { get; init; }
+
     /// <summary>Environment variables that the editor tells the server, and does not have itself.</summary>
     public JsonObject Variables { get; } = [];
 
@@ -83,7 +86,7 @@ internal sealed class ScriptedEditor : IAsyncDisposable
                 ["window"] = new JsonObject { ["workDoneProgress"] = true, ["showDocument"] = new JsonObject { ["support"] = true } },
                 ["workspace"] = new JsonObject { ["codeLens"] = new JsonObject { ["refreshSupport"] = true } },
                 ["textDocument"] = new JsonObject { ["codeAction"] = new JsonObject { ["codeActionLiteralSupport"] = new JsonObject() } },
-                ["experimental"] = Model is null ? null : new JsonObject { ["agentIdeModels"] = true },
+                ["experimental"] = new JsonObject { ["agentIde"] = HasPanel, ["agentIdeModels"] = Model is not null },
             },
         });
         await TellAsync(LspMethods.Initialized, new JsonObject());

@@ -14,6 +14,7 @@ public static class EditorSettingsReader
 
     /// <summary>Of the extension alone, which finds the server by it; the section comes whole from there.</summary>
     private const string Server = "server";
+    private const string Trace = "trace";
 
     private const int MostValueCharacters = 60;
 
@@ -52,7 +53,7 @@ public static class EditorSettingsReader
                 case IncludeUncommitted:
                     tasks = tasks with { IncludeUncommitted = IncludeUncommittedOf(setting.Value, problems) };
                     break;
-                case Server:
+                case Server or Trace:
                     break;
                 default:
                     problems.Add($"There is no setting {Section}.{setting.Name}; there are {Notifications}, {Model} and {IncludeUncommitted}. It is ignored.");
