@@ -14,11 +14,13 @@ test('a side of a conflict is found again after a reload, when its task is known
     find: (id, worktree) => (known?.id === id && known.worktree === worktree ? known : undefined),
     of: () => ({ request: (_, params) => Promise.resolve(asked.push(params)).then(() => ({ base: 'b', target: 'm', task: 'a' })) }),
   };
-  const { id, worktree } = task();
-  const uri = sideUri({ id, worktree, target: 'main', targetCommit: 't1', part: { files: ['a ü%.cs'] } }, 'task', 'a ü%.cs');
+  const { id, worktree, head } = task();
+  const uri = sideUri({ id, worktree, head, target: 'main', targetCommit: 't1', part: { files: ['a ü%.cs'] } }, 'task', 'a ü%.cs');
   assert.equal(await new ConflictDocuments(repositories).provideTextDocumentContent(uri), 'a');
   assert.deepEqual(asked, [{ id, target: 'main', targetCommit: 't1', files: ['a ü%.cs'], path: 'a ü%.cs' }]);
   await assert.rejects(new ConflictDocuments({ ...repositories, find: () => undefined }).provideTextDocumentContent(uri), /not known here any more/);
+  known = { ...known, head: 'c'.repeat(40) };
+  await assert.rejects(new ConflictDocuments(repositories).provideTextDocumentContent(uri), /has gone on since/);
 });
 
 test('a resolution holds until it is forgotten or begun anew, and its results are known by both of their paths', async () => {

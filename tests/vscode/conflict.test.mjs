@@ -29,22 +29,12 @@ let panel;
 const reaches = state => cardsOf(panel).reaches(prompt, state);
 const press = action => cardsOf(panel).card(prompt).locator(`[data-action="${action}"]`).click();
 const tab = name => page.locator('.tab', { hasText: `Merging: ${name}` });
-/**
- * Shows a file's merge editor. When tabs come faster than their texts, the editor shows texts of one under the name of another; who sees that
- * goes away and comes back.
- */
+
+/** Shows a file's merge editor, with its own texts on all sides. */
 async function show(name) {
+  await tab(name).click();
   const own = page.locator('.merge-editor .code-view .view-lines', { hasText: firstLine(name) });
-  for (const end = Date.now() + patience; ; ) {
-    await tab(name).click();
-    try {
-      for (const side of [0, 1, 2]) await own.nth(side).waitFor({ timeout: 3_000 });
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      for (const other of await page.locator('.tab', { hasText: 'Merging: ' }).filter({ hasNotText: name }).all()) await other.click();
-    }
-  }
+  for (const side of [0, 1, 2]) await own.nth(side).waitFor();
 }
 
 /** Takes one side at all places of what is shown; the left one is the branch, the right one the task. A file that is still being loaded ignores it. */
@@ -60,7 +50,7 @@ async function take(side, text) {
   }
 }
 
-/** Said when all of the files are open. */
+/** Said when the first of the files is open. */
 const opened = () => toasts(page).filter({ hasText: 'Merge the 2 files' }).first().waitFor();
 const acceptButton = () => page.locator('.editor-actions a[aria-label^="Accept and Merge with What Was Resolved"]');
 
@@ -100,6 +90,8 @@ test('each file of a conflict is decided in its own way, a reload loses nothing,
   await reaches('conflict');
   await press('resolve');
   await opened();
+  // The first one is decided, so it is the other that is shown.
+  await page.locator('.tab.active', { hasText: 'Merging: two ü.txt' }).waitFor();
   await show('two ü.txt');
   await take('first', 'by me');
   await acceptButton().click();
@@ -125,22 +117,36 @@ test('Complete Merge of the merge editor leads to the accept, and what the branc
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'As main has it' }).click();
   await opened();
   await palette(page, 'Notifications: Clear All Notifications');
-  for (const name of ['one.txt', 'two ü.txt']) {
-    await show(name);
+  const complete = async name => {
     await take('last', 'by the agent');
-    if (name === 'two ü.txt') {
-      repository.write('two ü.txt', content('two ü.txt', 'line 2 by me, later'));
-      git('commit', '--quiet', '--all', '--message=Later');
-    }
-
     await palette(page, 'Merge Editor: Complete Merge');
     await tab(name).waitFor({ state: 'detached' });
-  }
-
+  };
+  await show('one.txt');
+  assert.equal(await tab('two ü.txt').count(), 0);
+  await complete('one.txt');
+  await show('two ü.txt');
+  repository.write('two ü.txt', content('two ü.txt', 'line 2 by me, later'));
+  git('commit', '--quiet', '--all', '--message=Later');
+  await complete('two ü.txt');
   await toasts(page).filter({ hasText: 'with what was resolved?' }).locator('.monaco-button', { hasText: 'Accept and Merge' }).click();
   const told = toasts(page).filter({ hasText: 'main has changed it since' });
   await told.waitFor();
   assert.match(repository.text('two ü.txt'), /by me, later/);
   await told.locator('.monaco-button', { hasText: 'Resolve Again' }).click();
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'As main has it' }).waitFor();
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'As main has it' }).click();
+  await show('one.txt');
+  await complete('one.txt');
+  await show('two ü.txt');
+  await page.locator('.merge-editor .code-view.input').first().locator('.view-lines', { hasText: 'by me, later' }).waitFor();
+
+  await page.locator('.tab', { hasText: 'Merging: two ü.txt' }).locator('.codicon-close').click();
+  await page.locator('.monaco-dialog-box .monaco-button', { hasText: "Don't Save" }).click();
+  await toasts(page).filter({ hasText: 'Not merged yet: two ü.txt' }).locator('.monaco-button', { hasText: 'Go On Resolving' }).click();
+  await show('two ü.txt');
+  await complete('two ü.txt');
+  await toasts(page).filter({ hasText: 'with what was resolved?' }).locator('.monaco-button', { hasText: 'Accept and Merge' }).click();
+  await reaches('merged');
+  assert.equal(repository.text('two ü.txt'), content('two ü.txt', 'line 2 by the agent'));
+  assert.equal(repository.text('gone.txt'), content('gone.txt', 'line 2 by me'));
 });

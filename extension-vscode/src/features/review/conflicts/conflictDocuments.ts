@@ -13,6 +13,8 @@ export type ConflictSide = 'base' | 'target' | 'task';
 interface Place extends Part {
   readonly id: string;
   readonly worktree: string;
+  /** What the task's side is of; nothing of it is shown under this name once the task has gone on. */
+  readonly head: string;
   readonly target: string;
   readonly targetCommit: string;
   readonly side: ConflictSide;
@@ -20,12 +22,12 @@ interface Place extends Part {
 
 /** A side of a conflict. All that it is found by is in its name, so that an editor that is restored after a reload finds it again. */
 export function sideUri(begun: BegunResolution, side: ConflictSide, path: string): vscode.Uri {
-  const { id, worktree, target, targetCommit, part } = begun;
-  const place: Place = { id, worktree, target, targetCommit, side, ...part };
+  const { id, worktree, head, target, targetCommit, part } = begun;
+  const place: Place = { id, worktree, head, target, targetCommit, side, ...part };
   return vscode.Uri.from({ scheme: conflictScheme, path: `/${path}`, query: JSON.stringify(place) });
 }
 
-/** Serves the sides of conflicts. They are of commits, so they never change. */
+/** Serves the sides of conflicts. They are of commits that their names have, so they never change. */
 export class ConflictDocuments implements vscode.TextDocumentContentProvider {
   readonly #repositories: Repositories;
 
@@ -34,11 +36,12 @@ export class ConflictDocuments implements vscode.TextDocumentContentProvider {
   }
 
   async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
-    const { side, worktree, ...conflict } = JSON.parse(uri.query) as Place;
+    const { side, worktree, head, ...conflict } = JSON.parse(uri.query) as Place;
     // An editor that is restored after a reload asks before the tasks are known.
     if (this.#repositories.find(conflict.id, worktree) === undefined) await this.#repositories.settled();
     const task = this.#repositories.find(conflict.id, worktree);
     if (task === undefined) throw new RequestFailed('The task of this conflict is not known here any more.', 'unknownTask', undefined);
+    if (task.head !== head) throw new RequestFailed(`“${task.title}” has gone on since.`, 'overtaken', 'Resolve its conflict anew.');
     const texts: ConflictTextsResult = await this.#repositories.of(task).request(methods.conflictTexts, { ...conflict, path: uri.path.slice(1) }, token);
     return texts[side];
   }

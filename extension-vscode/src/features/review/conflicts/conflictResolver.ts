@@ -24,6 +24,8 @@ export class ConflictResolver implements vscode.Disposable {
   readonly #begun: BegunResolutions;
   readonly #storage: vscode.Uri;
   readonly #listening: vscode.Disposable;
+  /** Results whose merge editor was closed since somebody began, or went on, to resolve. */
+  readonly #seen = new Set<string>();
 
   /** @param storage where results are kept; the workspace's own. */
   constructor(repositories: Repositories, review: CurrentReview, begun: BegunResolutions, storage: vscode.Uri, log: vscode.LogOutputChannel) {
@@ -31,7 +33,7 @@ export class ConflictResolver implements vscode.Disposable {
     this.#review = review;
     this.#begun = begun;
     this.#storage = storage;
-    const closing = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => void guarded(log, () => this.#offerToAccept(closed)));
+    const closing = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => void guarded(log, () => this.#goOnAfter(closed)));
     const stop = repositories.onTasks(() => void guarded(log, () => this.#forgetMerged()));
     this.#listening = vscode.Disposable.from(closing, { dispose: stop });
   }
@@ -58,8 +60,10 @@ export class ConflictResolver implements vscode.Disposable {
     const begun = goesOn ? known : await this.#begin(task, part ?? {});
     if (begun === undefined) return;
     const paths = Object.keys(begun.results);
-    for (const path of [...paths].reverse()) await openMergeEditor(begun, path);
-    const what = paths.length === 0 ? 'All is decided' : paths.length === 1 ? `Merge ${paths[0]} and save it` : `Merge the ${paths.length} files and save them`;
+    for (const result of Object.values(begun.results)) this.#seen.delete(result);
+    const [first] = await this.#left(begun);
+    if (first !== undefined) await openMergeEditor(begun, first);
+    const what = paths.length === 0 ? 'All is decided' : paths.length === 1 ? `Merge ${paths[0]} and save it` : `Merge the ${paths.length} files, one after the other, and save them`;
     if ((await showInformation(`${what}; your checkout stays as it is until you accept.`, 'Accept and Merge')) !== undefined) await this.finish(begun);
   }
 
@@ -100,7 +104,7 @@ export class ConflictResolver implements vscode.Disposable {
     const { task, conflicts } = result;
     if (conflicts.length === 0) {
       await this.#begun.forget(begun);
-      await vscode.window.tabGroups.close(mergeEditors().filter(tab => isOf(begun, tab)), true);
+      await closeEditors(begun);
       return;
     }
 
@@ -119,7 +123,9 @@ export class ConflictResolver implements vscode.Disposable {
       case 'mergeConflict':
         // What was decided is about something that has changed; the results stay where they are.
         await this.#begun.forget(begun);
-        if ((await showWarning(message, 'Resolve Again')) !== undefined) await this.resolve(task, begun.part);
+        if ((await showWarning(message, 'Resolve Again')) === undefined) return;
+        await closeEditors(begun);
+        await this.resolve(task, begun.part);
         break;
     }
   }
@@ -177,13 +183,40 @@ export class ConflictResolver implements vscode.Disposable {
     return texts;
   }
 
-  /** Complete Merge of the merge editor saves and closes: when that was the last one, there is nothing left to do but to accept. */
-  async #offerToAccept(closed: readonly vscode.Tab[]): Promise<void> {
+  /** Complete Merge of the merge editor saves and closes. Then comes the next file, and after the last one there is nothing left to do but to accept. */
+  async #goOnAfter(closed: readonly vscode.Tab[]): Promise<void> {
+    const results = closed.flatMap(tab => resultOf(tab) ?? []);
+    for (const result of results) this.#seen.add(result);
     const begun = this.#begun.all.find(each => closed.some(tab => isOf(each, tab)) && !mergeEditors().some(tab => isOf(each, tab)));
     const task = begun === undefined ? undefined : this.#repositories.find(begun.id, begun.worktree);
     // What was merged or discarded elsewhere, or has gone on, is nothing to accept.
     if (begun === undefined || task === undefined || hasEnded(task) || !isAbout(begun, task, undefined)) return;
-    if ((await showInformation(`Accept “${task.title}” with what was resolved?`, 'Accept and Merge')) !== undefined) await this.finish(begun);
+    const left = await this.#left(begun, results);
+    const wasClosed = (path: string): boolean => results.includes(begun.results[path] ?? '');
+    const next = left.find(path => !wasClosed(path)) ?? left[0];
+    if (next === undefined) {
+      if ((await showInformation(`Accept “${task.title}” with what was resolved?`, 'Accept and Merge')) !== undefined) await this.finish(begun);
+    } else if (!left.some(wasClosed) || (await showInformation(`Not merged yet: ${left.join(', ')}.`, 'Go On Resolving')) !== undefined) {
+      await openMergeEditor(begun, next);
+    }
+  }
+
+  /**
+   * Paths of the files that are left to look at, those that nobody has decided first. They are opened one at a time: of merge editors that are
+   * opened in quick succession, the editor may show the texts of one under the name of another.
+   *
+   * @param closed results whose merge editor was closed just now.
+   */
+  async #left(begun: BegunResolution, closed: readonly string[] = []): Promise<readonly string[]> {
+    const texts = new Map<string, string>();
+    for (const [path, result] of Object.entries(begun.results)) {
+      const uri = vscode.Uri.parse(result, true);
+      // What was saved a moment ago may not be in the file yet; the editor has it.
+      texts.set(path, closed.includes(result) ? (await vscode.workspace.openTextDocument(uri)).getText() : textOf(path, await vscode.workspace.fs.readFile(uri)));
+    }
+
+    const open = untouched(begun, texts);
+    return [...open, ...Object.entries(begun.results).flatMap(([path, result]) => (open.includes(path) || this.#seen.has(result) ? [] : [path]))];
   }
 
   #folderOf(begun: Sides): vscode.Uri {
@@ -225,6 +258,10 @@ function nextTab(isIt: (tab: vscode.Tab) => boolean): Promise<void> {
 const mergeEditors = (): readonly vscode.Tab[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter(tab => resultOf(tab) !== undefined);
 
 const isOf = ({ results }: BegunResolution, tab: vscode.Tab): boolean => Object.values(results).includes(resultOf(tab) ?? '');
+
+async function closeEditors(begun: BegunResolution): Promise<void> {
+  await vscode.window.tabGroups.close(mergeEditors().filter(tab => isOf(begun, tab)), true);
+}
 
 /** The result that a merge editor's tab is about. Its kind of input has no name in the API yet. */
 function resultOf({ input }: vscode.Tab): string | undefined {
