@@ -290,6 +290,7 @@ export interface LineComment {
   readonly path: string;
   readonly line: number;
   readonly text: string;
+  readonly content?: string;
 }
 
 export interface LineRange {

@@ -41,7 +41,7 @@ test('a comment goes to the task whose lines it is on, though another one is und
   review.value = undefined;
   changed.fire();
   await comments.send({ text: 'And here?', thread });
-  const about = text => ['one', 'agent/task/message', { id: 'one', text: '', comments: [{ path: 'src/a b#.cs', line: 5, text }] }];
+  const about = text => ['one', 'agent/task/message', { id: 'one', text: '', comments: [{ path: 'src/a b#.cs', line: 5, text, content: 'line 5' }] }];
   assert.deepEqual(sent, [about('Why?'), about('And here?')]);
   comments.dispose();
 });

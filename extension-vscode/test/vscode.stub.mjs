@@ -55,6 +55,7 @@ export const commands = {
 export const Uri = {
   onWindows: false,
   from: parts => parts,
+  joinPath: (base, ...parts) => ({ path: [base.path, ...parts].join('/'), toString: () => [base.path, ...parts].join('/') }),
   parse(text) {
     const path = decodeURIComponent(new URL(text).pathname);
     return { path, fsPath: this.onWindows ? path.slice(1).replaceAll('/', '\\') : path, toString: () => text };
@@ -97,4 +98,8 @@ export const workspace = {
     this.workspaceFolders = paths.map(fsPath => ({ name: fsPath, uri: { scheme: 'file', fsPath } }));
     foldersChanged.fire();
   },
+  onDidChangeConfiguration: new EventEmitter().event,
+  getConfiguration: () => ({ get: (_, otherwise) => otherwise }),
+  /** Of every file it is told what its lines are called. */
+  openTextDocument: () => Promise.resolve({ lineAt: line => ({ text: `line ${line + 1}` }) }),
 };

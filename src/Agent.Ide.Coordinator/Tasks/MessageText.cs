@@ -6,6 +6,9 @@ namespace Agent.Ide.Coordinator.Tasks;
 /// <summary>What a person's message with comments on lines becomes in the conversation.</summary>
 public static class MessageText
 {
+    /// <summary>Characters; enough to find a line by.</summary>
+    private const int MaxContent = 200;
+
     public static string Of(MessageParams message)
     {
         if (message.Comments is not { Count: > 0 } comments)
@@ -22,6 +25,11 @@ public static class MessageText
             }
 
             text.Append(comment.Path).Append(':').Append(comment.Line).Append(": ").Append(comment.Text);
+            if (comment.Content?.Trim() is { Length: > 0 } content)
+            {
+                // The number is that of what the person looked at, and the agent may have moved the line since.
+                text.Append("\n    on the line: ").Append(content.AsSpan(0, Math.Min(content.Length, MaxContent)));
+            }
         }
 
         return text.ToString();

@@ -69,8 +69,9 @@ public sealed record TaskDetails(AgentTask Task, IReadOnlyList<TaskStep> Steps);
 /// <summary><c>agent/task/message</c></summary>
 public sealed record MessageParams(string Id, string Text, IReadOnlyList<LineComment>? Comments = null);
 
-/// <param name="Line">1-based, on the new side at the task's head.</param>
-public sealed record LineComment(string Path, int Line, string Text);
+/// <param name="Line">1-based, on the new side of what the person looked at: the task's head then.</param>
+/// <param name="Content">What that line says there; null: not told.</param>
+public sealed record LineComment(string Path, int Line, string Text, string? Content = null);
 
 /// <param name="Step">The last step that stays; 0 is the base.</param>
 public sealed record RollbackParams(string Id, int Step);

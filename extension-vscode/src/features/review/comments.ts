@@ -33,7 +33,9 @@ export class ReviewComments implements vscode.Disposable {
     const task = this.#shown.get(commit ?? '');
     if (task === undefined || reply.text.trim() === '') return;
     const line = (reply.thread.range?.start.line ?? 0) + 1;
-    await this.#repositories.of(task).request(methods.message, { id: task.id, text: '', comments: [{ path, line, text: reply.text }] });
+    const document = await vscode.workspace.openTextDocument(reply.thread.uri);
+    const content = document.lineAt(line - 1).text;
+    await this.#repositories.of(task).request(methods.message, { id: task.id, text: '', comments: [{ path, line, text: reply.text, content }] });
     const sent: vscode.Comment = { body: reply.text, mode: vscode.CommentMode.Preview, author: { name: 'You' }, label: 'sent to the agent' };
     reply.thread.comments = [...reply.thread.comments, sent];
     reply.thread.canReply = false;
