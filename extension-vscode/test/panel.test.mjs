@@ -117,6 +117,15 @@ test('a repository without a connection is told beside the tasks of the others',
   assert.ok(body.querySelector('.card'));
 });
 
+test('who is asked can answer at once, whatever is unfolded', async () => {
+  const boxes = over => draw({ tasks: [task(over)] }).body.querySelectorAll('.message').length;
+  assert.equal(boxes({ state: 'waitingForUser', question: 'Which one?', steps: 0 }), 1);
+  assert.equal(boxes({ state: 'waitingForUser', question: 'Which one?', steps: 7 }), 1);
+  assert.equal(boxes({ state: 'readyForReview', steps: 0 }), 1);
+  assert.equal(boxes({ state: 'running', steps: 7 }), 0);
+  assert.equal(boxes({ state: 'merged', steps: 0 }), 0);
+});
+
 test('Enter sends a message, but not while it chooses a word that is being composed', () => {
   const { body, sent } = draw({ tasks: [task({ state: 'running' })] }, { unfolded: ['fix-k3f7'] });
   const field = body.querySelector('.message');

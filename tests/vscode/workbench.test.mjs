@@ -21,6 +21,7 @@ const script = {
   'change the shared line': [read('shared.txt'), edit('shared.txt', 'line 2', 'line 2 by the agent'), finish('Changed.')],
   'write two files': [write('not this.txt', 'no\n'), write('this one.txt', 'yes\n'), finish('Two files.')],
   'change what I changed': [read('both.txt'), edit('both.txt', 'line 2', 'line 2 by the agent'), { ...finish('Changed.'), delayMs: 500 }],
+  'ask me first': [call('ask_user', { question: 'Which colour?' }), write('first.txt', '1\n'), write('second.txt', '2\n'), finish('Asked.')],
   'take your time': [read('greet.js'), ...Array.from({ length: 6 }, (_, index) => ({ ...write(`slow${index}.txt`, `${index}\n`.repeat(200)), ...(index === 3 ? { until: gate.opened } : {}) })), finish('All written.')],
 };
 
@@ -89,7 +90,7 @@ test('a task is written, watched, reviewed, commented on, accepted, and its chan
   await page.keyboard.type('Add an exclamation mark');
   await page.locator('.review-widget .monaco-button', { hasText: 'Send to Agent' }).click();
   await card('make the greeting louder').locator('.said', { hasText: 'With an exclamation mark' }).waitFor();
-  assert.match(JSON.stringify(model.requests.at(-1).messages), /greet\.js:1: Add an exclamation mark/);
+  assert.match(JSON.stringify(model.requests.at(-1).messages), /greet\.js:1: Add an exclamation mark\\n +on the line: export const greet = \(\) => \\"HELLO\\";/);
 
   await card('make the greeting louder').locator('[data-action="review"]').click();
   await entry.locator('.editor.modified .view-lines', { hasText: 'HELLO!' }).waitFor();
@@ -174,10 +175,16 @@ test('an accept of lines that were changed on the branch meanwhile is a conflict
 test('a task goes on while its window is loaded again, and a killed coordinator comes back', { skip, timeout: 4 * patience }, async () => {
   await create('take your time');
   await reaches('take your time', 'running');
-  await card('take your time').locator('summary', { hasText: '4 steps' }).waitFor();
+  const summary = () => card('take your time').locator('summary');
+  const shownSteps = () => card('take your time').locator('.steps li');
+  await summary().filter({ hasText: '4 steps' }).click();
+  await shownSteps().nth(3).waitFor();
   await page.reload({ waitUntil: 'domcontentloaded' });
   panel = await openPanel(page, { mayBeOpen: true });
   await reaches('take your time', 'running');
+  // What is unfolded is written down by the editor from time to time only.
+  if (await card('take your time').locator('details[open]').count() === 0) await summary().click();
+  await shownSteps().nth(3).waitFor();
   const before = await meterOf('take your time');
   const killed = repository.coordinator().pid;
   process.kill(killed, 'SIGKILL');
@@ -185,9 +192,35 @@ test('a task goes on while its window is loaded again, and a killed coordinator 
   await reaches('take your time', 'readyForReview');
   assert.ok((await meterOf('take your time')) > before);
   assert.notEqual(repository.coordinator().pid, killed);
+  await shownSteps().nth(Number.parseInt(await summary().innerText()) - 1).waitFor();
   const steps = git('log', '--format=%(trailers:key=Agent-Step,valueonly)', `main..agent/${await card('take your time').getAttribute('data-task-id')}`).split('\n').filter(Boolean);
   assert.equal(new Set(steps).size, 6);
   assert.equal(steps.length, 6);
+});
+
+test('a question of the agent is answered on its card, before it has done anything', { skip, timeout: 2 * patience }, async () => {
+  await create('ask me first');
+  await reaches('ask me first', 'waitingForUser');
+  await card('ask me first').locator('.said', { hasText: 'Which colour?' }).waitFor();
+  await card('ask me first').locator('vscode-textfield.message input').fill('Green, please');
+  await page.keyboard.press('Enter');
+  await reaches('ask me first', 'readyForReview');
+  assert.match(JSON.stringify(model.requests.at(-1).messages), /Green, please/);
+});
+
+test('a roll back from the card asks first, and undoes what came after the step', { skip, timeout: 2 * patience }, async () => {
+  const asks = card('ask me first');
+  await asks.locator('summary').click();
+  await asks.locator('li', { hasText: 'first.txt' }).locator('[title="Roll back to this step"]').click();
+  const dialog = page.locator('.monaco-dialog-box', { hasText: 'of “ask me first”?' });
+  await dialog.locator('.monaco-button', { hasText: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await asks.locator('li', { hasText: 'second.txt' }).waitFor();
+  await asks.locator('li', { hasText: 'first.txt' }).locator('[title="Roll back to this step"]').click();
+  await dialog.locator('.monaco-button', { hasText: 'Roll Back' }).click();
+  await asks.locator('li', { hasText: 'second.txt' }).waitFor({ state: 'detached' });
+  const branch = `agent/${await asks.getAttribute('data-task-id')}`;
+  assert.deepEqual(git('ls-tree', '--name-only', branch).split('\n').filter(name => /^(first|second)\.txt$/.test(name)), ['first.txt']);
 });
 
 test('the panel has no barrier that axe knows of', { skip, timeout: 2 * patience }, async () => {

@@ -19,6 +19,11 @@ export function showError(text: string, ...buttons: readonly string[]): Thenable
   return vscode.window.showErrorMessage(plainText(text), ...buttons);
 }
 
+/** Asks, and waits in front of everything else, before what cannot be taken back with a click. */
+export async function confirm(text: string, button: string): Promise<boolean> {
+  return (await vscode.window.showWarningMessage(plainText(text), { modal: true }, button)) === button;
+}
+
 /** Runs something with a notification that says that it does. */
 export function showingProgress<T>(title: string, run: () => Thenable<T>): Thenable<T> {
   return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: plainText(title) }, run);

@@ -76,7 +76,7 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
         await coordinator.request(methods.message, { id: task.id, text: message.text });
         break;
       case 'rollback':
-        await coordinator.request(methods.rollback, { id: task.id, step: message.step });
+        await vscode.commands.executeCommand('agentIde.rollback', task, message.step);
         break;
       case 'reviewStep':
         await vscode.commands.executeCommand('agentIde.review', task, message.step);
@@ -132,6 +132,8 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
     const task = changed === undefined ? undefined : coordinator?.store.find(changed);
     if (coordinator === undefined || task === undefined) {
       this.#tellTasks();
+      // What was asked for before the tasks were known, or told while nobody was connected, is missing.
+      for (const id of this.#watched) void guarded(this.#log, () => this.#showSteps(id));
       return;
     }
 

@@ -11,6 +11,7 @@ export class TaskNotifications implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #repository: () => string | undefined;
   readonly #told = new Set<string>();
+  #attached = false;
   readonly #stopListening: () => void;
 
   /** @param repository its name, where the window has several: equal messages of two would be shown as one. */
@@ -26,7 +27,8 @@ export class TaskNotifications implements vscode.Disposable {
   }
 
   #look(id: string | undefined): void {
-    if (id === undefined) {
+    if (id === undefined && !this.#attached) {
+      this.#attached = true;
       // What rested before this window came is on the panel already; what waits for an answer is worth saying.
       for (const task of this.#coordinator.store.tasks) {
         for (const item of whatToTell(task)) if (item.kind !== 'question') this.#told.add(item.key);

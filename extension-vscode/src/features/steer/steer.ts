@@ -1,12 +1,16 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
+import { confirm } from '../../infrastructure/messages';
 import type { Repositories } from '../../infrastructure/repositories';
 import { methods, type AgentTask } from '../../protocol.generated';
 
-/** Roll back: a person chooses the last step that stays. The undone steps are kept. */
+/** Roll back: a person chooses the last step that stays, or confirms the one that was clicked. The undone steps are kept. */
 export async function rollBack(coordinator: Coordinator, task: AgentTask, step?: number): Promise<void> {
   const target = step ?? (await pickStep(coordinator, task, `Roll back “${task.title}”`, 'The last step that stays'));
-  if (target !== undefined) await coordinator.request(methods.rollback, { id: task.id, step: target });
+  if (target === undefined) return;
+  const undone = task.steps - target;
+  const what = `Undo ${undone === 1 ? 'the last step' : `the last ${undone} steps`} of “${task.title}”? The task goes on from step ${target}; what is undone stays in git only.`;
+  if (step === undefined || undone < 1 || (await confirm(what, 'Roll Back'))) await coordinator.request(methods.rollback, { id: task.id, step: target });
 }
 
 /** Fork: a new task that goes on from a step of this one, with the conversation so far and what is typed here. */

@@ -27,7 +27,7 @@ export function card(task: PanelTask, steps: readonly TaskStep[], place: number,
           <vscode-button ?secondary=${action.primary !== true} data-action=${action.command} @click=${() => hands.send({ type: 'command', command: action.command, id: task.id })}>${action.label}</vscode-button>
         `)}
       </div>
-      ${unfolded && takesMessages(task) ? messageBox(task.id, hands) : none}
+      ${takesMessages(task) && (unfolded || task.state === 'waitingForUser' || task.steps === 0) ? messageBox(task.id, hands) : none}
     </section>
   `;
 }

@@ -20,12 +20,15 @@ const host = acquireVsCodeApi();
 let kept: Kept = { ...nothingKept, ...(host.getState() as Partial<Kept> | undefined) };
 let state: PanelState = nothing;
 let due = false;
+/** What a task is being made of; more may be typed meanwhile. */
+let sent = '';
 
 const hands: Hands = {
   send: message => host.postMessage(message),
   create: () => {
     if (kept.draft.trim() === '' || state.creating || state.connection !== 'connected') return;
     state = { ...state, creating: true, createError: '' };
+    sent = kept.draft;
     host.postMessage({
       type: 'create',
       prompt: kept.draft,
@@ -60,7 +63,7 @@ function show(): void {
 
 window.addEventListener('message', (event: MessageEvent<ToPanel>) => {
   state = told(state, event.data);
-  if (event.data.type === 'created' && event.data.error === undefined) hands.keep({ draft: '' });
+  if (event.data.type === 'created' && event.data.error === undefined && kept.draft === sent) hands.keep({ draft: '' });
   show();
 });
 
