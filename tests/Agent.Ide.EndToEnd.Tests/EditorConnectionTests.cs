@@ -20,7 +20,7 @@ public sealed class EditorConnectionTests
         all.Model.FaultFor = request => request.Answers == 1 ? new ModelFault { Hold = true } : null;
         await using var first = new ScriptedEditor(all.Program, all.Repository.Path, _ => null) { Variables = { ["OPENAI_API_KEY"] = Key } };
         await first.InitializeAsync(all.Repository.Path);
-        var task = await NewTaskAsync(first, "write it");
+        var task = await first.NewTaskAsync("write it");
         using var patience = new CancellationTokenSource(RunningProgram.Patience);
         await all.Model.WaitForChatRequestAsync(2, patience.Token);
         using var coordinator = Process.GetProcessById(all.Program.CoordinatorPid()!.Value);
@@ -92,18 +92,8 @@ public sealed class EditorConnectionTests
         };
         await editor.InitializeAsync(all.Repository.Path);
 
-        var task = await NewTaskAsync(editor, "write it");
+        var task = await editor.NewTaskAsync("write it");
 
         (await all.Program.JsonAsync("wait", task))["state"]!.GetValue<string>().ShouldBe("readyForReview");
-    }
-
-    private static async Task<string> NewTaskAsync(ScriptedEditor editor, string prompt)
-    {
-        var task = await editor.AskAsync(LspMethods.ExecuteCommand, new JsonObject
-        {
-            ["command"] = AgentCommands.NewTask,
-            ["arguments"] = new JsonArray(new JsonObject { ["prompt"] = prompt }),
-        });
-        return task!["id"]!.GetValue<string>();
     }
 }

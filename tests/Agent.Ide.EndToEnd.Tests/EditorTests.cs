@@ -72,7 +72,7 @@ public sealed class EditorTests
         await using var editor = await ScriptedEditor.OpenAsync(
             all.Program, all.Repository.Path, message => message.Contains("may the agent run", StringComparison.Ordinal) ? "Allow" : null);
 
-        var task = await NewTaskAsync(editor, "run it");
+        var task = await editor.NewTaskAsync("run it");
 
         var question = await editor.WaitAsync(LspMethods.ShowMessageRequest, _ => true);
         question["message"]!.GetValue<string>().ShouldContain("echo done > out.txt");
@@ -86,7 +86,7 @@ public sealed class EditorTests
         var script = new Script().On("change line 2", Script.Read("shared.txt"), Script.Edit("shared.txt", "line 2\n", "line 2 by the agent\n"), Script.Finish("Done."));
         await using var all = await EndToEnd.CreateAsync(script, ("shared.txt", "line 1\nline 2\nline 3\n"));
         await using var editor = await ScriptedEditor.OpenAsync(all.Program, all.Repository.Path, _ => null);
-        await NewTaskAsync(editor, "change line 2");
+        await editor.NewTaskAsync("change line 2");
         await editor.WaitAsync(LspMethods.ShowMessageRequest, _ => true);
 
         all.Repository.Write("shared.txt", "line 1\nline 2 by me\nline 3\n");
@@ -130,7 +130,7 @@ public sealed class EditorTests
         {
             ["textDocument"] = new JsonObject { ["uri"] = uri, ["languageId"] = "plaintext", ["version"] = 1, ["text"] = "line 1\nline 2\nline 3\n" },
         });
-        await NewTaskAsync(editor, "change line 2");
+        await editor.NewTaskAsync("change line 2");
         await editor.WaitAsync(LspMethods.ShowMessageRequest, message => message["message"]!.GetValue<string>().Contains("ready for review", StringComparison.Ordinal));
 
         await ChangeAsync("line 1\nline 2 unsaved\nline 3\n", 2);
@@ -160,16 +160,6 @@ public sealed class EditorTests
         var refused = await Should.ThrowAsync<RpcErrorException>(() => editor.InitializeAsync(folder));
 
         refused.Message.ShouldContain("is not inside a git repository");
-    }
-
-    private static async Task<string> NewTaskAsync(ScriptedEditor editor, string prompt)
-    {
-        var task = await editor.AskAsync(LspMethods.ExecuteCommand, new JsonObject
-        {
-            ["command"] = AgentCommands.NewTask,
-            ["arguments"] = new JsonArray(new JsonObject { ["prompt"] = prompt }),
-        });
-        return task!["id"]!.GetValue<string>();
     }
 
     private static string? Kind(JsonNode progress) => progress["value"]!["kind"]!.GetValue<string>();

@@ -101,6 +101,18 @@ internal sealed class ScriptedEditor : IAsyncDisposable
         return JsonNode.Parse(answer.GetRawText());
     }
 
+    /// <summary>Has an agent begin, by the command that any editor has for it.</summary>
+    /// <returns>The task's id.</returns>
+    public async Task<string> NewTaskAsync(string prompt)
+    {
+        var task = await AskAsync(LspMethods.ExecuteCommand, new JsonObject
+        {
+            ["command"] = AgentCommands.NewTask,
+            ["arguments"] = new JsonArray(new JsonObject { ["prompt"] = prompt }),
+        });
+        return task!["id"]!.GetValue<string>();
+    }
+
     public async Task TellAsync(string method, JsonNode parameters) =>
         await _connection.NotifyAsync(method, Element(parameters), LspJson.Default.JsonElement, CancellationToken.None);
 

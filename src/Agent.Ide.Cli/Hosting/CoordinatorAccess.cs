@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Agent.Ide.Cli.CommandLine;
 using Agent.Ide.Client;
 using Agent.Ide.Client.Connecting;
@@ -20,24 +21,20 @@ internal sealed class CoordinatorAccess : ICoordinatorAccess
     }
 
     public async Task<Stream> OpenAsync(RepositoryLocation repository, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken) =>
-        (await ConnectAsync(repository, variables, cancellationToken))!;
+        (await ConnectAsync(repository, variables, startIfMissing: true, cancellationToken))!;
 
     public Task<Stream?> TryOpenAsync(RepositoryLocation repository, CancellationToken cancellationToken) =>
-        ConnectAsync(repository, variables: null, cancellationToken);
+        ConnectAsync(repository, ReadOnlyDictionary<string, string>.Empty, startIfMissing: false, cancellationToken);
 
     public int? ProcessIdOf(RepositoryLocation repository) => CoordinatorLocation.For(repository.CommonDirectory).ReadEndpoint()?.Pid;
 
-    /// <param name="repository">Whose coordinator.</param>
-    /// <param name="variables">What one that is started gets beside this process's own; null: none is started.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    private async Task<Stream?> ConnectAsync(RepositoryLocation repository, IReadOnlyDictionary<string, string>? variables, CancellationToken cancellationToken)
+    private async Task<Stream?> ConnectAsync(
+        RepositoryLocation repository, IReadOnlyDictionary<string, string> variables, bool startIfMissing, CancellationToken cancellationToken)
     {
         try
         {
             var location = CoordinatorLocation.For(repository.CommonDirectory);
-            var program = ProgramFor(repository.CommonDirectory);
-            var connection = await _connector.ConnectAsync(
-                location, variables is null ? program : program with { Variables = variables }, startIfMissing: variables is not null, cancellationToken);
+            var connection = await _connector.ConnectAsync(location, ProgramFor(repository.CommonDirectory, variables), startIfMissing, cancellationToken);
             return connection?.Stream;
         }
         catch (Exception exception) when (exception is CoordinatorUnavailableException or CoordinatorLocationException)
@@ -46,9 +43,9 @@ internal sealed class CoordinatorAccess : ICoordinatorAccess
         }
     }
 
-    private static CoordinatorProgram ProgramFor(string commonDirectory)
+    private static CoordinatorProgram ProgramFor(string commonDirectory, IReadOnlyDictionary<string, string> variables)
     {
         var command = OwnCommand.For("coordinator", HiddenVerbs.Serve, HiddenVerbs.CommonDirectory, commonDirectory);
-        return new CoordinatorProgram { FileName = command[0], Arguments = [.. command.Skip(1)], Version = ProductVersion.Text };
+        return new CoordinatorProgram { FileName = command[0], Arguments = [.. command.Skip(1)], Variables = variables, Version = ProductVersion.Text };
     }
 }
