@@ -43,7 +43,10 @@ internal static class WholeLife
             repository.Read("a.txt").ShouldBe("one\n2\nthree\n");
         }
 
-        (await repository.GitAsync("rev-list", "--count", "main")).ShouldBe("2");
+        // Where every step died before it changed anything, there is nothing to commit.
+        var changed = (await repository.GitAsync("diff", "--name-only", snapshot.BaseCommit, snapshot.Head)).Length > 0;
+        (await repository.GitAsync("rev-list", "--count", "main")).ShouldBe(changed ? "2" : "1");
+        (await repository.GitAsync("diff", "--name-only", snapshot.Head, "main")).ShouldBeEmpty();
         (await repository.GitAsync("log", "-1", "--format=%an", "main")).ShouldBe(TempRepository.UserName);
         (await repository.GitAsync("status", "--porcelain")).ShouldBe("?? mine.txt");
         var after = await repository.FingerprintAsync();
