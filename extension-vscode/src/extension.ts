@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { canFork, canRollBack, hasWorktree } from './allowed';
 import { delegateSelection } from './features/delegate/delegateSelection';
 import { isAbout, type Part } from './features/review/conflicts/begunResolution';
 import { BegunResolutions } from './features/review/conflicts/begunResolutions';
@@ -92,11 +93,11 @@ export function activate(context: vscode.ExtensionContext): void {
     onTask('agentIde.stop', working, 'No task is running.', async (coordinator, task) => {
       await coordinator.request(methods.stop, { id: task.id });
     }),
-    onTask('agentIde.rollback', task => task.steps > 0 && living(task), 'No task has steps to go back to.', (coordinator, task, step) =>
+    onTask('agentIde.rollback', canRollBack, 'No task has steps to go back to.', (coordinator, task, step) =>
       rollBack(coordinator, task, typeof step === 'number' ? step : undefined),
     ),
-    onTask('agentIde.fork', task => task.steps > 0, 'No task has steps to fork from.', (coordinator, task, step) => fork(coordinator, task, typeof step === 'number' ? step : undefined)),
-    onTask('agentIde.openWorktree', living, 'No task has a worktree.', (_, task) => openWorktree(task)),
+    onTask('agentIde.fork', canFork, 'No task has steps to fork from.', (coordinator, task, step) => fork(coordinator, task, typeof step === 'number' ? step : undefined)),
+    onTask('agentIde.openWorktree', hasWorktree, 'No task has a worktree.', (_, task) => openWorktree(task)),
     command('agentIde.checkSetup', () => checkSetup(repositories, log)),
     command('agentIde.walkthrough', async () => void (await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#agentIde.start`))),
     command('agentIde.setApiKey', () => setApiKey(repositories, context.secrets)),

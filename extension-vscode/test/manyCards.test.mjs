@@ -29,7 +29,7 @@ test('of a hundred cards only that of the task that changed is drawn again', () 
 
 test('a second that passes draws the cards of tasks at work, and no others', () => {
   const drawn = new Set();
-  const [works, rests] = [task({ id: 'works', state: 'running', startedAt: hour(0) }), task({ id: 'rests', startedAt: hour(0), endedAt: hour(1) })];
+  const [works, rests] = [task({ id: 'works', state: 'running', startedAt: hour(0), endedAt: undefined }), task({ id: 'rests', startedAt: hour(0), endedAt: hour(1) })];
   const state = { tasks: counted([works, rests], drawn), steps: new Map() };
   const { again } = draw(state);
   drawn.clear();

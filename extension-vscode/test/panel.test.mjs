@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { load, task } from './bundle.mjs';
 import { draw, window } from './panelWindow.mjs';
 
-const { actionsOf, duration, gaugeOf, stateOf, tokens } = await load('webviews/tasks/card.ts');
+const { actionsOf, duration, gaugeOf, stateOf, stepActionsOf, tokens } = await load('webviews/tasks/card.ts');
 const { count, nothing, nothingKept, queuePlaces, told } = await load('webviews/tasks/panelState.ts');
+
+const step = { number: 2, tool: 'edit_file', version: 1, arguments: '{}', summary: 'src/a.cs +1 -1', startedAt: '2026-01-01T00:00:01Z', durationMs: 38, commit: '3fa91c2d'.repeat(5), files: ['src/a.cs'], tokens: { context: 1, input: 1, output: 1 } };
 
 test('numbers of tokens and durations are short enough for a card', () => {
   assert.deepEqual([0, 950, 1000, 6543, 99_960, 128_000, 1_250_000].map(tokens), ['0', '950', '1k', '6.5k', '100k', '128k', '1.3M']);
@@ -25,12 +27,28 @@ test('the gauge marks its threshold, says what is estimated, and never leaves it
 test('each state has the buttons that the coordinator would carry out', () => {
   const commands = state => actionsOf(task({ state })).map(action => action.command);
   assert.deepEqual(commands('queued'), ['review', 'stop']);
-  assert.deepEqual(commands('running'), ['review', 'stop']);
-  assert.deepEqual(commands('readyForReview'), ['review', 'accept', 'discard']);
-  assert.deepEqual(commands('stopped'), ['resume', 'review', 'accept', 'discard']);
+  assert.deepEqual(commands('running'), ['review', 'stop', 'openWorktree']);
+  assert.deepEqual(commands('readyForReview'), ['review', 'accept', 'discard', 'openWorktree']);
+  assert.deepEqual(commands('stopped'), ['resume', 'review', 'accept', 'discard', 'openWorktree']);
   assert.deepEqual(commands('merged'), ['restore']);
-  assert.deepEqual(commands('merging'), []);
-  assert.deepEqual(actionsOf(task({ state: 'failed', changes: { files: 0, additions: 0, deletions: 0 } })).map(action => action.command), ['resume', 'discard']);
+  assert.deepEqual(commands('merging'), ['openWorktree']);
+  assert.deepEqual(actionsOf(task({ state: 'failed', changes: { files: 0, additions: 0, deletions: 0 } })).map(action => action.command), ['resume', 'discard', 'openWorktree']);
+});
+
+test('a worktree is offered only where there is one', () => {
+  const offered = over => actionsOf(task(over)).some(action => action.command === 'openWorktree');
+  for (const state of ['running', 'waitingForApproval', 'waitingForUser', 'readyForReview', 'conflict', 'failed', 'stopped']) assert.equal(offered({ state }), true, state);
+  for (const state of ['queued', 'preparing', 'merged', 'discarded']) assert.equal(offered({ state }), false, state);
+  assert.equal(offered({ state: 'stopped', startedAt: undefined }), false, 'stopped in the queue');
+});
+
+test('a step offers to go back and to go on from it only where the coordinator would', () => {
+  const commands = (over, change = {}) => stepActionsOf(task(over), { ...step, ...change }).map(action => action.command);
+  for (const state of ['running', 'waitingForApproval', 'waitingForUser', 'readyForReview', 'conflict', 'failed', 'stopped']) assert.deepEqual(commands({ state }), ['reviewStep', 'rollback', 'fork'], state);
+  for (const state of ['queued', 'merging', 'merged', 'discarded']) assert.deepEqual(commands({ state }), ['reviewStep', 'fork'], state);
+  assert.deepEqual(commands({ state: 'preparing' }), ['reviewStep']);
+  assert.deepEqual(commands({ state: 'queued', startedAt: undefined }), ['reviewStep'], 'a fork in the queue has the steps of its parent only');
+  assert.deepEqual(commands({}, { commit: undefined }), [], 'a step that changed nothing');
 });
 
 test('a queued task knows its place, the oldest first', () => {
@@ -64,7 +82,7 @@ test('a card carries the names that tests and screen readers rely on', async () 
   assert.equal(meter.getAttribute('aria-valuenow'), '4800');
   assert.equal(meter.getAttribute('aria-valuemax'), '8192');
   assert.match(meter.getAttribute('aria-label'), /59 percent/);
-  assert.deepEqual([...card.querySelectorAll('[data-action]')].map(button => button.getAttribute('data-action')), ['review', 'accept', 'discard']);
+  assert.deepEqual([...card.querySelectorAll('[data-action]')].map(button => button.getAttribute('data-action')), ['review', 'accept', 'discard', 'openWorktree']);
 });
 
 test('a title full of markup stays text', async () => {
@@ -92,14 +110,33 @@ test('somebody without tasks is told what to do, and somebody without a reposito
   assert.match((await draw({ connection: 'failed', reason: 'No server.' })).body.textContent, /No server\./);
 });
 
-test('steps are shown when unfolded, with their commit and a way back', async () => {
-  const step = { number: 2, tool: 'edit_file', version: 1, arguments: '{}', summary: 'src/a.cs +1 -1', startedAt: '2026-01-01T00:00:01Z', durationMs: 38, commit: '3fa91c2d'.repeat(5), files: ['src/a.cs'], tokens: { context: 1, input: 1, output: 1 } };
+test('steps are shown when unfolded, with their commit, a way back and a way on', async () => {
   const folded = await draw({ tasks: [task()], steps: new Map([['fix-k3f7', [step]]]) });
   assert.equal(folded.body.querySelectorAll('li').length, 0);
   const { body, sent } = await draw({ tasks: [task()], steps: new Map([['fix-k3f7', [step]]]) }, { unfolded: ['fix-k3f7'] });
   assert.match(body.querySelector('li').textContent, /edit_file.*38 ms.*3fa91c2/s);
-  body.querySelector('[title="Roll back to this step"]').click();
-  assert.deepEqual(sent, [{ type: 'rollback', id: 'fix-k3f7', step: 2 }]);
+  for (const title of ['Show what this step changed', 'Roll back to this step', 'Fork from this step']) body.querySelector(`[title="${title}"]`).click();
+  assert.deepEqual(sent, ['reviewStep', 'rollback', 'fork'].map(command => ({ type: 'step', command, id: 'fix-k3f7', step: 2 })));
+  assert.deepEqual([...body.querySelectorAll('li .link')].map(button => button.getAttribute('aria-label') ?? button.textContent), ['3fa91c2', 'Roll back to step 2', 'Fork from step 2']);
+});
+
+test('a way back is gone from the steps as soon as the task has ended', () => {
+  const steps = new Map([['fix-k3f7', [step]]]);
+  const { body, again } = draw({ tasks: [task()], steps }, { unfolded: ['fix-k3f7'] });
+  const ways = () => [...body.querySelectorAll('[data-step-action]')].map(button => button.getAttribute('data-step-action'));
+  assert.deepEqual(ways(), ['reviewStep', 'rollback', 'fork']);
+  again({ tasks: [task({ state: 'discarded' })], steps });
+  assert.deepEqual(ways(), ['reviewStep', 'fork']);
+});
+
+test('the worktree has a small button that says of which task it is', () => {
+  const { body, sent } = draw({ tasks: [task({ title: 'Fix <b>it</b>' })] });
+  const button = body.querySelector('[data-action="openWorktree"]');
+  assert.equal(button.getAttribute('aria-label'), 'Open Worktree in New Window: Fix <b>it</b>');
+  assert.equal(button.getAttribute('title'), 'Open Worktree in New Window');
+  assert.equal(button.querySelector('svg').getAttribute('aria-hidden'), 'true');
+  button.click();
+  assert.deepEqual(sent, [{ type: 'command', command: 'openWorktree', id: 'fix-k3f7' }]);
 });
 
 test('with several repositories a card says which is its own, and the composer asks for one', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load, loadWith, task } from './bundle.mjs';
 
-const { TaskPanel, vscode: { EventEmitter } } = await loadWith('features/panel/taskPanel.ts', './vscode.stub.mjs');
+const { TaskPanel, vscode: { commands, EventEmitter } } = await loadWith('features/panel/taskPanel.ts', './vscode.stub.mjs');
 const { TaskStore } = await load('infrastructure/taskStore.ts');
 
 const step = number => ({ number, tool: 'edit_file', summary: '', durationMs: 1, files: [] });
@@ -45,4 +45,14 @@ test('steps that nobody told while the connection was lost are there after it', 
   store.attached(attached(4, 9));
   await settled();
   assert.deepEqual(numbers(), [1, 2, 3, 4]);
+});
+
+test('what a person does with a step is done with that step of that task', async () => {
+  const { store, say } = shown();
+  store.attached(attached(3, 1));
+  commands.run.length = 0;
+  for (const command of ['reviewStep', 'rollback', 'fork']) say({ type: 'step', command, id: 'fix-k3f7', step: 2 });
+  say({ type: 'step', command: 'fork', id: 'unknown', step: 2 });
+  await settled();
+  assert.deepEqual(commands.run.map(([name, { id }, number]) => [name, id, number]), ['agentIde.review', 'agentIde.rollback', 'agentIde.fork'].map(name => [name, 'fix-k3f7', 2]));
 });

@@ -38,6 +38,8 @@ export const window = {
   },
 };
 
+export const FileType = { Directory: 2 };
+
 export const CommentMode = { Editing: 0, Preview: 1 };
 
 export const comments = { createCommentController: () => ({ dispose() {} }) };
@@ -84,8 +86,9 @@ const foldersChanged = new EventEmitter();
 
 const trusted = new EventEmitter();
 
-/** A window's folders; `open` changes them, and `trust` says that they are trusted. */
+/** A window's folders; `open` changes them, and `trust` says that they are trusted. All folders are there whose names do not say that they are gone. */
 export const workspace = {
+  fs: { stat: file => (file.path.includes('gone') ? Promise.reject(new Error('FileNotFound')) : Promise.resolve({ type: FileType.Directory })) },
   isTrusted: true,
   onDidGrantWorkspaceTrust: trusted.event,
   trust() {

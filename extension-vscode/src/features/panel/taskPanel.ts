@@ -75,11 +75,8 @@ export class TaskPanel implements vscode.WebviewViewProvider, vscode.Disposable 
       case 'message':
         await coordinator.request(methods.message, { id: task.id, text: message.text });
         break;
-      case 'rollback':
-        await vscode.commands.executeCommand('agentIde.rollback', task, message.step);
-        break;
-      case 'reviewStep':
-        await vscode.commands.executeCommand('agentIde.review', task, message.step);
+      case 'step':
+        await vscode.commands.executeCommand(message.command === 'reviewStep' ? 'agentIde.review' : `agentIde.${message.command}`, task, message.step);
         break;
     }
   }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
-import { confirm } from '../../infrastructure/messages';
+import { confirm, showInformation } from '../../infrastructure/messages';
 import type { Repositories } from '../../infrastructure/repositories';
 import { methods, type AgentTask } from '../../protocol.generated';
 
@@ -22,8 +22,19 @@ export async function fork(coordinator: Coordinator, task: AgentTask, step?: num
   await coordinator.request(methods.fork, { id: task.id, step: from, ...(prompt.trim() === '' ? {} : { prompt }) });
 }
 
+/** The agent's own copy, in a window beside this one. A window on a folder that is not there would say nothing of the task. */
 export async function openWorktree(task: AgentTask): Promise<void> {
-  await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.parse(task.worktree), { forceNewWindow: true });
+  const folder = vscode.Uri.parse(task.worktree);
+  if (await exists(folder)) await vscode.commands.executeCommand('vscode.openFolder', folder, { forceNewWindow: true });
+  else void showInformation(`“${task.title}” has no worktree now. One is made when a task starts, and removed when it was merged or discarded; Restore brings it back.`);
+}
+
+async function exists(folder: vscode.Uri): Promise<boolean> {
+  try {
+    return (await vscode.workspace.fs.stat(folder)).type === vscode.FileType.Directory;
+  } catch {
+    return false; // Whatever keeps it from being read keeps it from being opened.
+  }
 }
 
 /** A new task: from the panel's composer, or by a box where the panel is not at hand. */

@@ -1,5 +1,7 @@
-import type { AgentTask, TaskBudget } from '../../protocol.generated';
-import type { PanelCommand } from './messages';
+import { canFork, canRollBack, hasWorktree } from '../../allowed';
+import type { AgentTask, TaskBudget, TaskStep } from '../../protocol.generated';
+import type { Icon } from './icons';
+import type { PanelCommand, StepCommand } from './messages';
 
 /** The colour of a card's edge and of its state. */
 export type Tone = 'calm' | 'busy' | 'good' | 'asks' | 'bad';
@@ -44,10 +46,16 @@ export interface Action {
   readonly label: string;
   /** The one most people want now. */
   readonly primary?: boolean;
+  /** Shown instead of the label, for what is wanted seldom: a narrow panel has room for a few words only. */
+  readonly icon?: Icon;
 }
 
 /** The buttons that fit a task's state, the likeliest first. */
 export function actionsOf(task: AgentTask): readonly Action[] {
+  return [...decisionsOn(task), ...(hasWorktree(task) ? [openWorktree] : [])];
+}
+
+function decisionsOn(task: AgentTask): readonly Action[] {
   const hasWork = task.changes.files > 0;
   switch (task.state) {
     case 'queued':
@@ -72,9 +80,28 @@ export function actionsOf(task: AgentTask): readonly Action[] {
 }
 
 const discard: Action = { command: 'discard', label: 'Discard' };
+const openWorktree: Action = { command: 'openWorktree', label: 'Open Worktree in New Window', icon: 'window' };
 
 function review(): Action {
   return { command: 'review', label: 'Review' };
+}
+
+export interface StepAction {
+  readonly command: StepCommand;
+  readonly label: string;
+  /** Without one it is the step's commit that is shown. */
+  readonly icon?: Icon;
+}
+
+/** What can be done with a step of a task as it is now. */
+export function stepActionsOf(task: AgentTask, step: TaskStep): readonly StepAction[] {
+  // Only steps that changed files are places to look at, to go back to or to go on from.
+  if (step.commit === undefined) return [];
+  return [
+    { command: 'reviewStep', label: 'Show what this step changed' },
+    ...(canRollBack(task) ? [{ command: 'rollback', label: 'Roll back to this step', icon: 'rollBack' } as const] : []),
+    ...(canFork(task) ? [{ command: 'fork', label: 'Fork from this step', icon: 'fork' } as const] : []),
+  ];
 }
 
 /** Whether a message can be sent to the task now. */

@@ -1,7 +1,8 @@
 import { html, nothing as none, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { TaskApproval, TaskStep } from '../../protocol.generated';
-import { actionsOf, duration, gaugeOf, stateOf, takesMessages, tokens, worked } from './card';
+import { actionsOf, duration, gaugeOf, stateOf, stepActionsOf, takesMessages, tokens, worked, type Action } from './card';
+import { icon } from './icons';
 import type { PanelTask } from './messages';
 import type { Hands } from './view';
 
@@ -23,13 +24,17 @@ export function card(task: PanelTask, steps: readonly TaskStep[], place: number,
       ${task.conflictsWith.length === 0 ? none : html`<p class="conflicts">Would conflict with ${task.conflictsWith.map(other => (other === 'user' ? 'your uncommitted edits' : other)).join(', ')}</p>`}
       ${task.steps === 0 ? none : stepList(task, steps, unfolded, hands)}
       <div class="actions">
-        ${repeat(actionsOf(task), action => action.command, action => html`
-          <vscode-button ?secondary=${action.primary !== true} data-action=${action.command} @click=${() => hands.send({ type: 'command', command: action.command, id: task.id })}>${action.label}</vscode-button>
-        `)}
+        ${repeat(actionsOf(task), action => action.command, action => actionButton(task, action, hands))}
       </div>
       ${takesMessages(task) && (unfolded || task.state === 'waitingForUser' || task.steps === 0) ? messageBox(task.id, hands) : none}
     </section>
   `;
+}
+
+function actionButton(task: PanelTask, { command, label, primary, icon: shown }: Action, hands: Hands): TemplateResult {
+  const press = (): void => hands.send({ type: 'command', command, id: task.id });
+  if (shown !== undefined) return html`<button class="link" data-action=${command} title=${label} aria-label="${label}: ${task.title}" @click=${press}>${icon(shown)}</button>`;
+  return html`<vscode-button ?secondary=${primary !== true} data-action=${command} @click=${press}>${label}</vscode-button>`;
 }
 
 function question(id: string, approval: TaskApproval, hands: Hands): TemplateResult {
@@ -84,13 +89,18 @@ function stepList(task: PanelTask, steps: readonly TaskStep[], unfolded: boolean
         ? html`<ol>${repeat(steps, step => step.number, step => html`
             <li value=${step.number} class=${step.error === undefined ? '' : 'wrong'}>
               <span class="what" title=${step.summary}>${step.error === undefined ? none : html`<span class="aloud">failed: </span>`}<b>${step.tool}</b> ${step.summary}</span> <span class="took">${duration(step.durationMs)}</span>
-              ${step.commit === undefined ? none : html`
-                <button class="link" title="Show what this step changed" @click=${() => hands.send({ type: 'reviewStep', id: task.id, step: step.number })}><code>${step.commit.slice(0, 7)}</code></button>
-                <button class="link" title="Roll back to this step" aria-label="Roll back to step ${step.number}" @click=${() => hands.send({ type: 'rollback', id: task.id, step: step.number })}>↶</button>`}
+              ${stepButtons(task, step, hands)}
             </li>`)}</ol>`
         : none}
     </details>
   `;
+}
+
+/** Together on a line, wherever the step's words end. */
+function stepButtons(task: PanelTask, step: TaskStep, hands: Hands): TemplateResult {
+  const named = (label: string): string => label.replace('this step', `step ${step.number}`);
+  return html`<span class="undivided">${stepActionsOf(task, step).map(({ command, label, icon: shown }) => html`
+    <button class="link" data-step-action=${command} title=${label} aria-label=${shown === undefined ? none : named(label)} @click=${() => hands.send({ type: 'step', command, id: task.id, step: step.number })}>${shown === undefined ? html`<code>${step.commit?.slice(0, 7)}</code>` : icon(shown)}</button>`)}</span>`;
 }
 
 function messageBox(id: string, hands: Hands): TemplateResult {

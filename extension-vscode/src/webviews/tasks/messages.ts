@@ -28,8 +28,9 @@ export type FromPanel =
   | { readonly type: 'approval'; readonly id: string; readonly call: string; readonly decision: 'allow' | 'allowAlways' | 'allowAlwaysInRepository' | 'deny' }
   | { readonly type: 'message'; readonly id: string; readonly text: string }
   | { readonly type: 'showSteps'; readonly id: string }
-  | { readonly type: 'rollback'; readonly id: string; readonly step: number }
-  | { readonly type: 'reviewStep'; readonly id: string; readonly step: number }
+  | { readonly type: 'step'; readonly command: StepCommand; readonly id: string; readonly step: number }
   | { readonly type: 'command'; readonly command: PanelCommand; readonly id?: string };
 
-export type PanelCommand = 'review' | 'accept' | 'resolve' | 'discard' | 'restore' | 'stop' | 'resume' | 'rollback' | 'openWorktree' | 'checkSetup' | 'walkthrough';
+export type PanelCommand = 'review' | 'accept' | 'resolve' | 'discard' | 'restore' | 'stop' | 'resume' | 'openWorktree' | 'checkSetup' | 'walkthrough';
+
+export type StepCommand = 'reviewStep' | 'rollback' | 'fork';
