@@ -4,6 +4,7 @@ import { loadWith, task } from './bundle.mjs';
 
 const stub = './vscode.stub.mjs';
 const { asOffered, nameOf, pickTask, vscode: { window } } = await loadWith('infrastructure/pickTask.ts', stub);
+const { CurrentReview, vscode: { commands } } = await loadWith('features/review/review.ts', stub);
 const { ReviewComments, vscode: { EventEmitter } } = await loadWith('features/review/comments.ts', stub);
 
 test('a command is about the task that it names, and about none for what a button above a tree passes', () => {
@@ -44,4 +45,88 @@ test('a comment goes to the task whose lines it is on, though another one is und
   const about = text => ['one', 'agent/task/message', { id: 'one', text: '', comments: [{ path: 'src/a b#.cs', line: 5, text, content: 'line 5' }] }];
   assert.deepEqual(sent, [about('Why?'), about('And here?')]);
   comments.dispose();
+});
+
+/** A review whose requests are answered in whatever order a test wants: `answers` has one for each, by its task and step. */
+function reviewing(...tasks) {
+  const answers = new Map();
+  const known = new Map(tasks.map(each => [each.id, each]));
+  const listeners = [];
+  const request = (_, { id, toStep }) => new Promise(resolve => answers.set(toStep === undefined ? id : `${id}/${toStep}`, () => resolve({ baseCommit: 'b', headCommit: `head of ${id}`, files: [{ path: 'a', status: 'modified', hunks: [] }] })));
+  const repositories = { onTasks: listener => listeners.push(listener), find: id => known.get(id), of: () => ({ request }) };
+  const change = task => {
+    known.set(task.id, task);
+    for (const listener of listeners) listener(undefined, task.id);
+  };
+  commands.run.length = 0;
+  return { review: new CurrentReview(repositories), answers, change, opened: () => commands.run.filter(([name]) => name === 'vscode.changes').map(([, title]) => title) };
+}
+
+test('of two reviews the one that was asked for last is shown, whichever is answered last', async () => {
+  const [one, two] = [task({ id: 'one', title: 'One' }), task({ id: 'two', title: 'Two' })];
+  const { review, answers, opened } = reviewing(one, two);
+  const first = review.open(one);
+  const second = review.open(two);
+  answers.get('two')();
+  await second;
+  answers.get('one')();
+  await first;
+  assert.deepEqual([review.value.task.id, opened()], ['two', ['Agent: Two']]);
+});
+
+test('a step that was asked for last is shown, and not the whole that is answered after it', async () => {
+  const one = task({ id: 'one', title: 'One' });
+  const { review, answers, opened } = reviewing(one);
+  const whole = review.open(one);
+  const step = review.open(one, 2);
+  answers.get('one/2')();
+  await step;
+  answers.get('one')();
+  await whole;
+  assert.deepEqual([review.value.step, opened()], [2, ['Agent: One, step 2']]);
+});
+
+test('a review that is closed while it loads stays closed, and the end of another task is none of its business', async () => {
+  const [one, two] = [task({ id: 'one' }), task({ id: 'two' })];
+  const { review, answers, change } = reviewing(one, two);
+  const closed = review.open(one);
+  review.close();
+  answers.get('one')();
+  await closed;
+  assert.equal(review.value, undefined);
+
+  const shown = review.open(one);
+  answers.get('one')();
+  await shown;
+  const next = review.open(two);
+  change(task({ id: 'one', state: 'merged' }));
+  review.leave(one);
+  assert.equal(review.value, undefined);
+  answers.get('two')();
+  await next;
+  assert.equal(review.value.task.id, 'two');
+});
+
+test('what is left after a part was accepted is shown where nothing else was asked for since', async () => {
+  const [one, two] = [task({ id: 'one' }), task({ id: 'two' })];
+  const { review, answers } = reviewing(one, two);
+  const other = review.open(two);
+  await review.reload(one);
+  assert.equal(answers.has('one'), false);
+  answers.get('two')();
+  await other;
+  const rest = review.reload(two);
+  answers.get('two')();
+  await rest;
+  assert.equal(review.value.task.id, 'two');
+});
+
+test('a task that was merged while its changes were on their way is not under review', async () => {
+  const one = task({ id: 'one' });
+  const { review, answers, change, opened } = reviewing(one);
+  const asked = review.open(one);
+  change(task({ id: 'one', state: 'merged' }));
+  answers.get('one')();
+  await asked;
+  assert.deepEqual([review.value, opened()], [undefined, []]);
 });

@@ -60,7 +60,7 @@ export async function accept(
     return result;
   }
 
-  if (review.of(task) !== undefined) review.close();
+  review.leave(task);
   const said = result.commit === undefined ? `“${task.title}” had nothing to merge.` : `“${task.title}” was merged as ${result.commit.slice(0, 8)}.`;
   void showInformation(said);
   return result;
@@ -83,7 +83,7 @@ async function ifCurrent(coordinator: Coordinator, review: CurrentReview, task: 
 /** Discard, with a way back: nothing is lost. */
 export async function discard(coordinator: Coordinator, review: CurrentReview, task: AgentTask): Promise<void> {
   await coordinator.request(methods.discard, { id: task.id });
-  if (review.of(task) !== undefined) review.close();
+  review.leave(task);
   if ((await showInformation(`“${task.title}” was discarded.`, 'Undo')) === 'Undo') {
     await coordinator.request(methods.restore, { id: task.id });
   }
@@ -91,7 +91,7 @@ export async function discard(coordinator: Coordinator, review: CurrentReview, t
 
 /** Something landed: the review goes on with the others. */
 async function tellPart(review: CurrentReview, { task, commit }: AcceptResult): Promise<void> {
-  await review.load(task);
+  await review.reload(task);
   const landed = commit === undefined ? 'Your branch has what was checked already' : `What was checked was merged as ${commit.slice(0, 8)}`;
   const rest = task.changes.files === 1 ? '1 file remains' : `${task.changes.files} files remain`;
   if ((await showInformation(`${landed}; of “${task.title}” ${rest}.`, 'Review the Rest')) === 'Review the Rest') await review.open(task);

@@ -25,6 +25,8 @@ export class CurrentReview implements vscode.Disposable {
   readonly #repositories: Repositories;
   readonly #stopFollowing: () => void;
   #review: Review | undefined;
+  /** What was asked for last: answers come in another order than they were asked for, and the last wish is the one that counts. */
+  #wanted: { readonly task: AgentTask } | undefined;
 
   constructor(repositories: Repositories) {
     this.#repositories = repositories;
@@ -37,7 +39,7 @@ export class CurrentReview implements vscode.Disposable {
 
   /** The review that is shown, where it is of this task. */
   of(task: AgentTask): Review | undefined {
-    return this.#review?.task.id === task.id && this.#review.task.worktree === task.worktree ? this.#review : undefined;
+    return this.#review !== undefined && isSame(this.#review.task, task) ? this.#review : undefined;
   }
 
   /** What a person has to know of the changes that are shown; undefined where they are as they seem. */
@@ -45,15 +47,23 @@ export class CurrentReview implements vscode.Disposable {
     const review = this.#review;
     if (review === undefined) return undefined;
     if (review.step !== undefined) return `Only what step ${review.step} changed. Review All Changes shows the whole, which can be accepted in part.`;
-    const { head, base } = this.#now(review) ?? review.task;
+    const { head, base } = this.#now(review.task) ?? review.task;
     if (head !== review.diff.headCommit) return 'The agent has gone on since. Review All Changes shows what there is now.';
     return base.commit === review.diff.baseCommit ? undefined : 'Part of this has been accepted elsewhere. Review All Changes shows what remains.';
   }
 
-  /** Loads a task's changes, which the tree then shows. */
-  async load(task: AgentTask, step?: number): Promise<DiffResult> {
+  /** Loads a task's changes anew, unless a person wants to see others by now. */
+  async reload(task: AgentTask): Promise<void> {
+    if (this.#wanted === undefined || isSame(this.#wanted.task, task)) await this.#load(task);
+  }
+
+  /** Loads a task's changes, which the tree then shows. @returns undefined where something else was asked for meanwhile. */
+  async #load(task: AgentTask, step?: number): Promise<DiffResult | undefined> {
+    const wanted = { task };
+    this.#wanted = wanted;
     const range = step === undefined ? {} : { fromStep: step - 1, toStep: step };
     const diff = await this.#repositories.of(task).request(methods.diff, { id: task.id, ...range });
+    if (this.#wanted !== wanted || this.#isOver(task)) return undefined;
     if (step === undefined) this.checked.show(task.id, diff);
     this.#become({ task, diff, step });
     return diff;
@@ -61,7 +71,8 @@ export class CurrentReview implements vscode.Disposable {
 
   /** Loads a task's changes and shows them all in the multi-file diff editor. */
   async open(task: AgentTask, step?: number): Promise<void> {
-    const diff = await this.load(task, step);
+    const diff = await this.#load(task, step);
+    if (diff === undefined) return;
     if (diff.files.length === 0) {
       void showInformation(step === undefined ? `“${task.title}” has changed nothing.` : `Step ${step} changed nothing.`);
       return;
@@ -83,8 +94,16 @@ export class CurrentReview implements vscode.Disposable {
     await vscode.commands.executeCommand('vscode.diff', left, right, `${file.path} (${task.title})`, { preview: true, preserveFocus: true, ...place });
   }
 
+  /** Nothing is to be reviewed any more, nor what is on its way. */
   close(): void {
+    this.#wanted = undefined;
     this.#become(undefined);
+  }
+
+  /** The task is over, and its review with it; that of another one is left, and comes where it was asked for. */
+  leave(task: AgentTask): void {
+    if (this.#wanted !== undefined && isSame(this.#wanted.task, task)) this.#wanted = undefined;
+    if (this.of(task) !== undefined) this.#become(undefined);
   }
 
   dispose(): void {
@@ -96,13 +115,17 @@ export class CurrentReview implements vscode.Disposable {
   /** The task may be accepted, discarded or steered from elsewhere as well. */
   #follow(id: string | undefined): void {
     if (this.#review === undefined || (id !== undefined && id !== this.#review.task.id)) return;
-    const task = this.#now(this.#review);
-    if (task === undefined || (hasEnded(task) && !hasEnded(this.#review.task))) this.close();
+    if (this.#isOver(this.#review.task)) this.leave(this.#review.task);
     else this.#aged.fire();
   }
 
-  /** Ids are of one repository; worktrees are everywhere. */
-  #now({ task }: Review): AgentTask | undefined {
+  /** Whether it is gone, or has ended since it was looked at. */
+  #isOver(task: AgentTask): boolean {
+    const now = this.#now(task);
+    return now === undefined || (hasEnded(now) && !hasEnded(task));
+  }
+
+  #now(task: AgentTask): AgentTask | undefined {
     return this.#repositories.find(task.id, task.worktree);
   }
 
@@ -113,5 +136,8 @@ export class CurrentReview implements vscode.Disposable {
     this.#changed.fire();
   }
 }
+
+/** Ids are of one repository; worktrees are everywhere. */
+const isSame = (one: AgentTask, other: AgentTask): boolean => one.id === other.id && one.worktree === other.worktree;
 
 export const hasEnded = ({ state }: AgentTask): boolean => state === 'merged' || state === 'discarded';
