@@ -22,7 +22,7 @@ import { Coordinator, type ConnectionParts } from './infrastructure/coordinator'
 import { asOffered, nameOf, pickTask } from './infrastructure/pickTask';
 import { Repositories } from './infrastructure/repositories';
 import { startServer } from './infrastructure/serverStart';
-import { guarded } from './infrastructure/tell';
+import { guarded, toldAndThrown } from './infrastructure/tell';
 import { methods, type AgentTask } from './protocol.generated';
 
 const working = (task: AgentTask): boolean => ['queued', 'preparing', 'running', 'waitingForApproval', 'waitingForUser'].includes(task.state);
@@ -110,7 +110,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (task !== undefined) await review.open(repositories.find(task.id, task.worktree) ?? task);
     }),
     command('agentIde.closeReview', async () => review.close()),
-    command('agentIde.sendComment', reply => comments.send(reply as vscode.CommentReply)),
+    vscode.commands.registerCommand('agentIde.sendComment', (reply: vscode.CommentReply) => toldAndThrown(log, () => comments.send(reply))),
   );
   repositories.start();
   // Nobody asked for it, so nobody is told.

@@ -27,23 +27,83 @@ test('a named task that is gone is said to be, and no other is taken', async () 
   assert.match(window.shown.at(-1), /not known here any more/);
 });
 
-test('a comment goes to the task whose lines it is on, though another one is under review by now', async () => {
+/** Comments of a window that reviews tasks by `show`; what is sent is kept, or fails while `failure` says why. */
+function commenting(...tasks) {
   const changed = new EventEmitter();
   const review = { onChanged: changed.event, value: undefined };
-  const sent = [];
-  const comments = new ReviewComments({ of: ({ id }) => ({ request: (method, params) => Promise.resolve(sent.push([id, method, params])) }) }, review);
-  for (const [id, headCommit] of [['one', 'a1'], ['two', 'b2']]) {
-    review.value = { task: task({ id }), diff: { headCommit } };
-    changed.fire();
-  }
+  const known = new Map(tasks.map(each => [each.id, each]));
+  const listeners = [];
+  const window = { sent: [], failure: undefined };
+  const request = (_, params) => (window.failure === undefined ? Promise.resolve(window.sent.push([params.id, params.comments[0]])) : Promise.reject(window.failure));
+  const comments = new ReviewComments({ of: () => ({ request }), find: id => known.get(id), onTasks: listener => void listeners.push(listener) ?? (() => {}) }, review);
+  return Object.assign(window, {
+    comments,
+    show(id) {
+      review.value = id === undefined ? undefined : { task: known.get(id), diff: { headCommit: `head of ${id}` } };
+      changed.fire();
+    },
+    end(id, state) {
+      known.set(id, { ...known.get(id), state });
+      for (const listener of listeners) listener(undefined, id);
+    },
+    thread: id => ({ uri: { query: `head of ${id}`, path: '/src/a b#.cs' }, range: { start: { line: 4 } }, comments: [], canReply: true, disposed: false, dispose() { this.disposed = true; } }),
+  });
+}
 
-  const thread = { uri: { query: 'a1', path: '/src/a b#.cs' }, range: { start: { line: 4 } }, comments: [] };
-  await comments.send({ text: 'Why?', thread });
-  review.value = undefined;
-  changed.fire();
-  await comments.send({ text: 'And here?', thread });
-  const about = text => ['one', 'agent/task/message', { id: 'one', text: '', comments: [{ path: 'src/a b#.cs', line: 5, text, content: 'line 5' }] }];
+const two = [task({ id: 'one', worktree: 'file:///one' }), task({ id: 'two', worktree: 'file:///two' })];
+
+test('a comment goes to the task whose lines it is on, though another one is under review by now', async () => {
+  const { comments, show, sent, thread } = commenting(...two);
+  show('one');
+  show('two');
+  await comments.send({ text: 'Why?', thread: thread('one') });
+  show(undefined);
+  await comments.send({ text: 'And here?', thread: thread('one') });
+  const about = text => ['one', { path: 'src/a b#.cs', line: 5, text, content: 'line 5' }];
   assert.deepEqual(sent, [about('Why?'), about('And here?')]);
+});
+
+test('a comment that was sent is shown as sent, cannot be answered, and is not sent twice by a second click', async () => {
+  const { comments, show, sent, thread } = commenting(...two);
+  show('one');
+  const on = thread('one');
+  await Promise.all([comments.send({ text: 'Why?', thread: on }), comments.send({ text: 'Why?', thread: on })]);
+  assert.equal(sent.length, 1);
+  assert.deepEqual([on.comments.map(({ body }) => body), on.canReply, on.label], [['Why?'], false, 'Sent to the agent']);
+});
+
+test('a comment that could not be sent fails, so that its text stays, and can be sent again', async () => {
+  const window = commenting(...two);
+  const { comments, show, sent, thread } = window;
+  show('one');
+  const on = thread('one');
+  window.failure = new Error('Lost.');
+  await assert.rejects(comments.send({ text: 'Why?', thread: on }), /Lost/);
+  assert.deepEqual([on.comments, on.canReply], [[], true]);
+  window.failure = undefined;
+  await comments.send({ text: 'Why?', thread: on });
+  assert.deepEqual([sent.length, on.comments.length], [1, 1]);
+  await assert.rejects(comments.send({ text: 'Why?', thread: thread('three') }), /not known here any more/);
+});
+
+test('sent comments go with the review that is closed and with the task that is over, and with nothing else', async () => {
+  const { comments, show, end, thread } = commenting(...two);
+  const sentTo = async id => {
+    const on = thread(id);
+    await comments.send({ text: 'Why?', thread: on });
+    return on;
+  };
+  show('one');
+  show('two');
+  const [one, another] = [await sentTo('one'), await sentTo('two')];
+  show('one');
+  assert.deepEqual([one.disposed, another.disposed], [false, false]);
+  show(undefined);
+  assert.deepEqual([one.disposed, another.disposed], [true, false]);
+  end('two', 'running');
+  assert.equal(another.disposed, false);
+  end('two', 'discarded');
+  assert.equal(another.disposed, true);
   comments.dispose();
 });
 
