@@ -7,7 +7,7 @@ import { load, task } from './bundle.mjs';
 
 const { TaskStore } = await load('infrastructure/taskStore.ts');
 const { findServer, fitsMachine, makeExecutable, ServerMissing, whyNotStarted } = await load('infrastructure/serverProgram.ts');
-const { plainText } = await load('infrastructure/plainText.ts');
+const { plainLabel, plainText } = await load('infrastructure/plainText.ts');
 const { RequestFailed } = await load('infrastructure/requests.ts');
 const { isWanted, whatToTell } = await load('features/questions/whatToTell.ts');
 const { versionMismatch } = await load('infrastructure/versionMismatch.ts');
@@ -147,9 +147,10 @@ test('a link in what an agent says is text, and every message goes through the p
   const shown = plainText('[ok](command:workbench.action.terminal.new) and a[0](b)');
   assert.doesNotMatch(shown, /\]\(/);
   assert.equal(shown.replaceAll('\u200b', ''), '[ok](command:workbench.action.terminal.new) and a[0](b)');
+  assert.equal(plainLabel('as $(trash) $1'), 'as $\u200b(trash) $1');
   const source = new URL('../src/', import.meta.url).pathname;
   const elsewhere = readdirSync(source, { recursive: true }).filter(name => name.endsWith('.ts') && !name.endsWith('infrastructure/messages.ts'));
-  assert.deepEqual(elsewhere.filter(name => /window\s*\.\s*(show(Information|Warning|Error)Message|withProgress)\b/.test(readFileSync(path.join(source, name), 'utf8'))), []);
+  assert.deepEqual(elsewhere.filter(name => /window\s*\.\s*(show(Information|Warning|Error)Message|showQuickPick|withProgress)\b/.test(readFileSync(path.join(source, name), 'utf8'))), []);
 });
 
 test('all of a review is merged until something is not checked, and other changes begin with all checked', () => {

@@ -23,11 +23,23 @@ export class LanguageModelChatMessage {
   static Assistant = content => ({ role: 'assistant', content });
 }
 
-/** Answers the input box with `window.answer`, and keeps what was shown. */
+/** Answers the input box with `window.answer`, a message with its first button and a list with its first item, and keeps what was shown. */
 export const window = {
   answer: undefined,
   asked: [],
   shown: [],
+  showQuickPick(items) {
+    this.shown.push(...items.map(({ label, description, detail }) => [label, description, detail]));
+    return Promise.resolve(items[0]);
+  },
+  showWarningMessage(text, ...buttons) {
+    this.shown.push(`! ${text}`);
+    return Promise.resolve(buttons[0]);
+  },
+  showErrorMessage(text) {
+    this.shown.push(`!! ${text}`);
+    return Promise.resolve(undefined);
+  },
   showInputBox(options) {
     this.asked.push(options);
     return Promise.resolve(this.answer);

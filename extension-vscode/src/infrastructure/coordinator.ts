@@ -3,6 +3,7 @@ import type { LanguageClient, StaticFeature } from 'vscode-languageclient/node';
 import { methods, protocolVersion } from '../protocol.generated';
 import { showWarning } from './messages';
 import type { RepositoryPlace } from './repositories';
+import { plainLenses, showServerMessages } from './serverMessages';
 import { RequestFailed, type Method, type Requests } from './requests';
 import type { ServerProcess } from './serverProcess';
 import { whyNotStarted } from './serverProgram';
@@ -164,6 +165,7 @@ export class Coordinator implements vscode.Disposable {
       outputChannel: this.#log,
       traceOutputChannel: without(Object.values(environment), this.#log),
       initializationOptions: { environment },
+      middleware: { provideCodeLenses: async (document, token, next) => plainLenses(await next(document, token)) },
       initializationFailedHandler: error => {
         if (client === this.#client) this.#fail(whyNotStarted(error, server.program));
         return false;
@@ -171,6 +173,7 @@ export class Coordinator implements vscode.Disposable {
     });
     client.registerFeature(declaration(this.#place.folders));
     for (const feature of this.#parts.features(client)) client.registerFeature(feature);
+    showServerMessages(client);
     client.onDidChangeState(({ newState }) => {
       // One that was left says how it ends.
       if (client !== this.#client) return;

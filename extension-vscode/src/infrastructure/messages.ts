@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { plainText } from './plainText';
+import { plainLabel, plainText } from './plainText';
 
-// Messages hold what agents and repositories say, and the editor makes links of `[…](command:…)` in them: so this is the only place
-// that shows any.
+// Messages and lists hold what agents and repositories say, and the editor makes links of `[…](command:…)` in the ones and icons of `$(…)` in
+// the others: so this is the only place that shows any.
 
 /** Resolves to the button that was chosen. */
 export function showInformation(text: string, ...buttons: readonly string[]): Thenable<string | undefined> {
@@ -27,4 +27,21 @@ export async function confirm(text: string, button: string): Promise<boolean> {
 /** Runs something with a notification that says that it does. */
 export function showingProgress<T>(title: string, run: () => Thenable<T>): Thenable<T> {
   return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: plainText(title) }, run);
+}
+
+/** Lets a person choose one; undefined where they choose none. An item's own icon is its `iconPath`. */
+export async function choose<Item extends vscode.QuickPickItem>(items: readonly Item[], options: vscode.QuickPickOptions): Promise<Item | undefined> {
+  const shown = items.map(item => ({ ...plainItem(item), item }));
+  return (await vscode.window.showQuickPick(shown, options))?.item;
+}
+
+/** For a list that is put together while a person types. */
+export function plainItem<Item extends vscode.QuickPickItem>(item: Item): Item {
+  const { label, description, detail } = item;
+  return {
+    ...item,
+    label: plainLabel(label),
+    ...(description === undefined ? {} : { description: plainLabel(description) }),
+    ...(detail === undefined ? {} : { detail: plainLabel(detail) }),
+  };
 }

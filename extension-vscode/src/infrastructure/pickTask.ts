@@ -1,6 +1,5 @@
-import * as vscode from 'vscode';
 import type { AgentTask } from '../protocol.generated';
-import { showInformation } from './messages';
+import { choose, showInformation } from './messages';
 import type { Repositories } from './repositories';
 
 /**
@@ -32,7 +31,7 @@ export async function pickTask(repositories: Repositories, argument: unknown, fi
   if (tasks.length === 1) return tasks[0];
   const placeOf = (task: AgentTask): string => [task.id, repositories.nameOf(repositories.of(task))].filter(Boolean).join(', ');
   const items = tasks.map(task => ({ label: task.title, description: placeOf(task), detail: stateText(task), task }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: 'Which task?', matchOnDescription: true }))?.task;
+  return (await choose(items, { placeHolder: 'Which task?', matchOnDescription: true }))?.task;
 }
 
 /** The task with the head that it was offered with. A message may be answered long after, and what has come since is not accepted unseen. */

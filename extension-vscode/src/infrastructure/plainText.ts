@@ -5,3 +5,8 @@
 export function plainText(text: string): string {
   return text.replaceAll('](', ']\u200b(');
 }
+
+/** The same text to the eye, without icons: the editor makes one of each `$(name)` in a code lens or in a list to choose from. */
+export function plainLabel(text: string): string {
+  return text.replaceAll('$(', '$\u200b(');
+}

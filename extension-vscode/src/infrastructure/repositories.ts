@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AgentTask } from '../protocol.generated';
 import type { ConnectionState, Coordinator } from './coordinator';
-import { showInformation } from './messages';
+import { choose, showInformation } from './messages';
 import { namesOf, realOf, repositoriesOf, type RepositoryFolders } from './repositoryFolders';
 import { RequestFailed } from './requests';
 
@@ -126,7 +126,7 @@ export class Repositories implements vscode.Disposable {
     if (this.#opened.length === 0) void showInformation('Open a folder of a git repository first.');
     if (this.#opened.length < 2) return this.all[0];
     const items = this.all.map(coordinator => ({ label: this.nameOf(coordinator) ?? '', description: coordinator.root, coordinator }));
-    return (await vscode.window.showQuickPick(items, { title, placeHolder: 'In which repository?' }))?.coordinator;
+    return (await choose(items, { title, placeHolder: 'In which repository?' }))?.coordinator;
   }
 
   /**

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { showInformation } from '../../infrastructure/messages';
+import { plainItem, showInformation } from '../../infrastructure/messages';
 import type { Repositories } from '../../infrastructure/repositories';
 import { methods, type Diagnostic } from '../../protocol.generated';
 import { instructions } from './instructions';
@@ -58,7 +58,7 @@ async function askInstruction(document: vscode.TextDocument, range: vscode.Range
   return await new Promise(resolve => {
     picker.onDidChangeValue(value => {
       const typed = value.trim();
-      picker.items = typed === '' ? offered : [{ label: typed, prompt: typed, alwaysShow: true }, ...offered];
+      picker.items = typed === '' ? offered : [plainItem({ label: typed, prompt: typed, alwaysShow: true }), ...offered];
     });
     picker.onDidAccept(() => {
       resolve(picker.selectedItems[0]?.prompt ?? (picker.value.trim() || undefined));

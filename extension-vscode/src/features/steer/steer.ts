@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../infrastructure/coordinator';
-import { confirm, showInformation } from '../../infrastructure/messages';
+import { choose, confirm, showInformation } from '../../infrastructure/messages';
 import type { Repositories } from '../../infrastructure/repositories';
 import { methods, type AgentTask } from '../../protocol.generated';
 
@@ -53,5 +53,5 @@ async function pickStep(coordinator: Coordinator, task: AgentTask, title: string
     { label: '0', description: 'before the first step', number: 0 },
     ...steps.map(step => ({ label: `${step.number}`, description: `${step.tool}: ${step.summary}`, detail: step.files.join(', '), number: step.number })),
   ].reverse();
-  return (await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.number;
+  return (await choose(items, { title, placeHolder, matchOnDescription: true }))?.number;
 }

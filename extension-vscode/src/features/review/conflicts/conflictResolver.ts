@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Coordinator } from '../../../infrastructure/coordinator';
-import { showInformation, showWarning } from '../../../infrastructure/messages';
+import { choose, showInformation, showWarning } from '../../../infrastructure/messages';
 import type { Repositories } from '../../../infrastructure/repositories';
 import { RequestFailed } from '../../../infrastructure/requests';
 import { guarded } from '../../../infrastructure/tell';
@@ -274,10 +274,10 @@ async function chooseSides(task: AgentTask, { target }: TaskConflictsResult, fil
   for (const [index, { path, kind }] of files.entries()) {
     const why = kind === 'modifyDelete' ? 'one side changed it, the other deleted it' : 'it cannot be merged line by line';
     const items = [
-      { label: `$(git-branch) As ${target} has it`, description: 'your branch', take: 'target' as const },
-      { label: '$(robot) As the agent has it', description: task.id, take: 'task' as const },
+      { label: `As ${target} has it`, iconPath: new vscode.ThemeIcon('git-branch'), description: 'your branch', take: 'target' as const },
+      { label: 'As the agent has it', iconPath: new vscode.ThemeIcon('robot'), description: task.id, take: 'task' as const },
     ];
-    const chosen = await vscode.window.showQuickPick(items, { title: `${path}: ${why} (${index + 1} of ${files.length})`, placeHolder: 'Which one should stay?', ignoreFocusOut: true });
+    const chosen = await choose(items, { title: `${path}: ${why} (${index + 1} of ${files.length})`, placeHolder: 'Which one should stay?', ignoreFocusOut: true });
     if (chosen === undefined) return undefined;
     sides[path] = chosen.take;
   }
