@@ -40,7 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const repositories = new Repositories(
     place => new Coordinator(place, String(context.extension.packageJSON.version), log, parts),
-    coordinator => new TaskNotifications(coordinator, log, () => repositories.nameOf(coordinator)),
+    coordinator => new TaskNotifications(coordinator, log, () => repositories.nameOf(coordinator), task => repositories.tells(coordinator, task)),
   );
   const review = new CurrentReview(repositories);
   const comments = new ReviewComments(repositories, review);

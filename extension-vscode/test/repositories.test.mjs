@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { load, loadWith, task } from './bundle.mjs';
 
 const { namesOf, repositoriesOf } = await load('infrastructure/repositoryFolders.ts');
@@ -23,12 +24,13 @@ test('where no folder is in a repository, the first stands for itself, so that i
   assert.deepEqual(found([], {}), []);
 });
 
-test('a linked worktree belongs to the repository it is of; a submodule is one of its own', () => {
+test('a linked worktree is a checkout of its own, of the repository it is of; a submodule is a repository of its own', () => {
   const names = {
     '/a/.git': null, '/w/.git': 'gitdir: /a/.git/worktrees/w\n', '/a/.git/worktrees/w/commondir': '../..\n',
     '/a/sub/.git': 'gitdir: ../.git/modules/sub\n', '/odd/.git': 'nonsense',
   };
-  assert.deepEqual(found(['/w', '/a', '/a/sub/src', '/odd'], names), [['/w', '/w', '/a'], ['/a/sub', '/a/sub/src']]);
+  assert.deepEqual(found(['/w', '/a', '/a/src', '/a/sub/src', '/odd'], names), [['/w', '/w'], ['/a', '/a', '/a/src'], ['/a/sub', '/a/sub/src']]);
+  assert.deepEqual(repositoriesOf(['/w', '/a', '/a/sub'], folder => folder, disk(names)).map(({ directory }) => directory), ['/a/.git', '/a/.git', '/a/.git/modules/sub']);
 });
 
 test('folders that are spelled by a link are in the repository that they lie in', () => {
@@ -126,16 +128,58 @@ test('folders that come and go connect and leave their repositories, and no othe
   assert.deepEqual([made.get('two').calls, parts], [['start', 'dispose'], []]);
 });
 
-test('a repository whose first checkout is closed goes on in the other one', () => {
-  const { open, made, around, close } = openWindow('one');
-  mkdirSync(path.join(around, 'one', '.git', 'worktrees', 'linked'), { recursive: true });
-  mkdirSync(path.join(around, 'linked'));
-  writeFileSync(path.join(around, 'one', '.git', 'worktrees', 'linked', 'commondir'), '../..\n');
-  writeFileSync(path.join(around, 'linked', '.git'), 'gitdir: ../one/.git/worktrees/linked\n');
-  open('one', 'linked');
-  assert.deepEqual([...made.keys()], ['one']);
-  open('linked');
-  assert.deepEqual([made.get('one').calls, made.get('linked').calls], [['start', 'dispose'], ['start']]);
+/** The same with a linked worktree of `one`, inside of it. */
+function openCheckouts() {
+  const window = openWindow('one');
+  mkdirSync(path.join(window.around, 'one', '.git', 'worktrees', 'linked'), { recursive: true });
+  mkdirSync(path.join(window.around, 'one', 'linked'));
+  writeFileSync(path.join(window.around, 'one', '.git', 'worktrees', 'linked', 'commondir'), '../..\n');
+  writeFileSync(path.join(window.around, 'one', 'linked', '.git'), 'gitdir: ../.git/worktrees/linked\n');
+  window.open('one', 'one/linked');
+  const madeIn = (folder, id, over) => task({ id, worktree: pathToFileURL(path.join(window.around, folder, '.worktrees', id)).href, ...over });
+  return { ...window, madeIn, one: window.made.get('one'), linked: window.made.get('linked') };
+}
+
+test('two checkouts of one repository have a connection each, and a file belongs to its own', () => {
+  const { repositories, around, one, linked, open, close } = openCheckouts();
+  assert.deepEqual([repositories.names, one.calls, linked.calls], [['one', 'linked'], ['start'], ['start']]);
+  assert.equal(repositories.at({ fsPath: path.join(around, 'one', 'a.txt') }), one);
+  assert.equal(repositories.at({ fsPath: path.join(around, 'one', 'linked', 'a.txt') }), linked);
+  open('one/linked');
+  assert.deepEqual([one.calls, linked.calls], [['start', 'dispose'], ['start']]);
+  close();
+});
+
+test('a task that both checkouts know is shown and told once, by the checkout it was made in, whoever hears of it first', () => {
+  const { repositories, madeIn, one, linked, close } = openCheckouts();
+  const both = [madeIn('one', 'a'), madeIn('one/linked', 'b')];
+  for (const coordinator of [one, linked]) coordinator.store.attached(attached(both));
+  assert.deepEqual(repositories.tasks.map(({ id }) => id).sort(), ['a', 'b']);
+  assert.deepEqual([repositories.of(both[0]), repositories.of(both[1])], [one, linked]);
+
+  const heard = [];
+  repositories.onTasks((coordinator, id) => heard.push([repositories.nameOf(coordinator), id, repositories.find(id).state]));
+  const ended = madeIn('one/linked', 'b', { state: 'merged' });
+  one.store.changed({ task: ended, seq: 2 });
+  linked.store.changed({ task: ended, seq: 2 });
+  const made = madeIn('one/linked', 'c');
+  one.store.changed({ task: made, seq: 3 });
+  assert.deepEqual([repositories.of(made), repositories.tells(one, made)], [linked, false]);
+  linked.store.changed({ task: made, seq: 3 });
+  assert.deepEqual(heard, [['linked', 'b', 'merged'], ['linked', 'c', 'readyForReview']]);
+  close();
+});
+
+test('tasks of a checkout whose connection failed are told by another of its repository, and a worktree elsewhere by whoever knows it', () => {
+  const { repositories, madeIn, one, linked, close } = openCheckouts();
+  const both = [madeIn('one/linked', 'b'), task({ id: 'c', worktree: 'file:///elsewhere/c' })];
+  one.store.attached(attached(both));
+  const heard = [];
+  repositories.onTasks((...told) => heard.push(told));
+  linked.become({ kind: 'failed', reason: 'No server.' });
+  assert.deepEqual(heard, [[undefined, undefined]]);
+  assert.deepEqual(both.map(each => repositories.of(each)), [one, one]);
+  assert.equal(repositories.tasks.length, 2);
   close();
 });
 

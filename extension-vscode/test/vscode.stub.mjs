@@ -69,6 +69,7 @@ export const commands = {
 export const Uri = {
   onWindows: false,
   from: parts => parts,
+  file: fsPath => ({ fsPath }),
   joinPath: (base, ...parts) => ({ path: [base.path, ...parts].join('/'), toString: () => [base.path, ...parts].join('/') }),
   parse(text) {
     const path = decodeURIComponent(new URL(text).pathname);

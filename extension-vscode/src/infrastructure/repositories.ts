@@ -11,6 +11,8 @@ export type RepositoryPlace = RepositoryFolders<vscode.WorkspaceFolder>;
 interface Opened {
   readonly coordinator: Coordinator;
   readonly directory: string;
+  /** Where it begins, as the editor spells what has no links. */
+  readonly checkout: string;
   readonly parts: vscode.Disposable;
 }
 
@@ -18,8 +20,9 @@ interface Opened {
 type TasksListener = (coordinator: Coordinator | undefined, id: string | undefined) => void;
 
 /**
- * The repositories of this window's folders, with a connection each: the one place that knows that there may be several. Features ask it
- * for the {@link Coordinator} of a task, or of a file, and go on with that.
+ * The repositories of this window's folders, with a connection for each of their checkouts: the one place that knows that there may be several.
+ * Features ask it for the {@link Coordinator} of a task, or of a file, and go on with that. Connections of checkouts of one repository know the
+ * same tasks; each task is told, and asked for, by one of them.
  */
 export class Repositories implements vscode.Disposable {
   readonly #make: (place: RepositoryPlace) => Coordinator;
@@ -66,12 +69,13 @@ export class Repositories implements vscode.Disposable {
   }
 
   /**
-   * Whose task it is. Ids are unique in a repository only; worktrees are everywhere.
+   * Whose task it is. Ids are unique in a repository only; worktrees are everywhere. Of several checkouts it is the one that the task was made in,
+   * whose folder its worktree is in: what is accepted lands there.
    *
    * @throws RequestFailed where the repository was closed meanwhile.
    */
   of(task: AgentTask): Coordinator {
-    const coordinator = this.all.find(({ store }) => store.find(task.id)?.worktree === task.worktree);
+    const coordinator = this.#ownerOf(task.id, task.worktree);
     if (coordinator === undefined) throw new RequestFailed(`The repository of “${task.title}” is not open here any more.`, 'notConnected', 'Open its folder again.');
     return coordinator;
   }
@@ -87,12 +91,19 @@ export class Repositories implements vscode.Disposable {
 
   /** The task that has this id, and this worktree where one is named. */
   find(id: string, worktree?: string): AgentTask | undefined {
-    return this.all.map(({ store }) => store.find(id)).find(task => task !== undefined && (worktree === undefined || task.worktree === worktree));
+    const known = this.all.map(({ store }) => store.find(id)).find(task => task !== undefined && (worktree === undefined || task.worktree === worktree));
+    // The newest of it is with the one that tells it.
+    return known === undefined ? undefined : (this.#ownerOf(id, known.worktree)?.store.find(id) ?? known);
+  }
+
+  /** Whether a task is told by this connection, and not by that of another checkout of its repository. */
+  tells(coordinator: Coordinator, { id, worktree }: AgentTask): boolean {
+    return this.#opened.length < 2 || this.#ownerOf(id, worktree) === coordinator;
   }
 
   /** Of all repositories, newest first. */
   get tasks(): readonly AgentTask[] {
-    const tasks = this.all.flatMap(({ store }) => store.tasks);
+    const tasks = this.all.flatMap(coordinator => coordinator.store.tasks.filter(task => this.tells(coordinator, task)));
     return this.#opened.length < 2 ? tasks : tasks.sort((left, right) => right.createdAt.localeCompare(left.createdAt) || right.id.localeCompare(left.id));
   }
 
@@ -175,15 +186,36 @@ export class Repositories implements vscode.Disposable {
     this.#state.dispose();
   }
 
+  /** Decided by where the worktree is alone, so that it is the same before all have heard of the task; one that has failed tells nothing. */
+  #ownerOf(id: string, worktree: string): Coordinator | undefined {
+    const knowing = this.#opened.find(({ coordinator }) => coordinator.store.find(id)?.worktree === worktree);
+    if (knowing === undefined || this.#opened.length < 2) return knowing?.coordinator;
+    const place = vscode.Uri.parse(worktree, true).fsPath;
+    const around = this.#checkoutsOf(knowing.directory).filter(({ checkout, coordinator }) => coordinator.state.kind !== 'failed' && place.startsWith(checkout + path.sep));
+    return ([...around].sort((left, right) => right.checkout.length - left.checkout.length)[0] ?? knowing).coordinator;
+  }
+
+  #checkoutsOf(directory: string): readonly Opened[] {
+    return this.#opened.filter(opened => opened.directory === directory);
+  }
+
   #around(file: string): readonly Coordinator[] {
     return this.all.filter(({ root }) => file === root || file.startsWith(root + path.sep));
   }
 
   #open(place: RepositoryPlace): Opened {
     const coordinator = this.#make(place);
-    const state = coordinator.onState(() => this.#state.fire());
-    const unsubscribe = coordinator.store.onChange(id => this.#tell(coordinator, id));
-    return { coordinator, directory: place.directory, parts: vscode.Disposable.from(this.#partsOf(coordinator), state, { dispose: unsubscribe }) };
+    const state = coordinator.onState(() => {
+      this.#state.fire();
+      // Its tasks may be another one's to tell now.
+      if (this.#checkoutsOf(place.directory).length > 1) this.#tell(undefined, undefined);
+    });
+    const unsubscribe = coordinator.store.onChange(id => {
+      const task = id === undefined ? undefined : coordinator.store.find(id);
+      if (task === undefined || this.tells(coordinator, task)) this.#tell(coordinator, id);
+    });
+    const checkout = vscode.Uri.file(place.checkout).fsPath;
+    return { coordinator, directory: place.directory, checkout, parts: vscode.Disposable.from(this.#partsOf(coordinator), state, { dispose: unsubscribe }) };
   }
 
   #tell(coordinator: Coordinator | undefined, id: string | undefined): void {

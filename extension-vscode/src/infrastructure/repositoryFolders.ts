@@ -1,12 +1,14 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Folders that belong to one repository, in the window's order. */
+/** Folders that belong to one checkout of a repository, in the window's order. */
 export interface RepositoryFolders<Folder> {
   /** Git's directory that all checkouts of the repository share; a folder that is in no repository stands for itself. Never empty. */
   readonly directory: string;
-  /** Where the first folder's checkout begins. */
+  /** Where the checkout begins, as the first folder spells it. */
   readonly root: string;
+  /** The same without links. */
+  readonly checkout: string;
   readonly folders: readonly Folder[];
 }
 
@@ -29,22 +31,23 @@ const disk: GitFiles = {
 };
 
 /**
- * Which repositories the folders of a window are in. Where some are in one, the others are left out; where none is, the first stands
+ * Which checkouts the folders of a window are in: several of one repository are apart, because they have branches of their own. Where some are in one, the others are left out; where none is, the first stands
  * for itself, and its server says what is wrong. Looked up in the file system, because starting git would hold up the window.
  */
 export function repositoriesOf<Folder>(folders: readonly Folder[], pathOf: (folder: Folder) => string, files: GitFiles = disk): readonly RepositoryFolders<Folder>[] {
-  const found = new Map<string, { directory: string; root: string; folders: Folder[] }>();
+  const found = new Map<string, { directory: string; root: string; checkout: string; folders: Folder[] }>();
   for (const folder of folders) {
     const place = findRepository(pathOf(folder), files) ?? findRepository(realOf(pathOf(folder), files), files);
     if (place === undefined) continue;
-    const known = found.get(place.directory);
-    if (known === undefined) found.set(place.directory, { ...place, folders: [folder] });
+    const checkout = realOf(place.root, files);
+    const known = found.get(checkout);
+    if (known === undefined) found.set(checkout, { ...place, checkout, folders: [folder] });
     else known.folders.push(folder);
   }
 
   const [first] = folders;
   if (found.size > 0 || first === undefined) return [...found.values()];
-  return [{ directory: pathOf(first), root: pathOf(first), folders: [first] }];
+  return [{ directory: pathOf(first), root: pathOf(first), checkout: realOf(pathOf(first), files), folders: [first] }];
 }
 
 /** The checkout around a folder, as the folder is spelled, and git's directory of its repository, without links. */

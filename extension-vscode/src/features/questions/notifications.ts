@@ -10,14 +10,19 @@ export class TaskNotifications implements vscode.Disposable {
   readonly #coordinator: Coordinator;
   readonly #log: vscode.LogOutputChannel;
   readonly #repository: () => string | undefined;
+  readonly #isOurs: (task: AgentTask) => boolean;
   readonly #told = new Set<string>();
   #attached = false;
   readonly #stopListening: () => void;
 
-  /** @param repository its name, where the window has several: equal messages of two would be shown as one. */
-  constructor(coordinator: Coordinator, log: vscode.LogOutputChannel, repository: () => string | undefined) {
+  /**
+   * @param repository its name, where the window has several: equal messages of two would be shown as one.
+   * @param isOurs whether a task is told here, and not by another connection that knows it as well.
+   */
+  constructor(coordinator: Coordinator, log: vscode.LogOutputChannel, repository: () => string | undefined, isOurs: (task: AgentTask) => boolean) {
     this.#coordinator = coordinator;
     this.#repository = repository;
+    this.#isOurs = isOurs;
     this.#log = log;
     this.#stopListening = coordinator.store.onChange(id => this.#look(id));
   }
@@ -41,7 +46,7 @@ export class TaskNotifications implements vscode.Disposable {
       for (const item of whatToTell(task)) {
         if (this.#told.has(item.key)) continue;
         this.#told.add(item.key);
-        if (isWanted(item, wanted)) void guarded(this.#log, () => this.#tell(task, item));
+        if (isWanted(item, wanted) && this.#isOurs(task)) void guarded(this.#log, () => this.#tell(task, item));
       }
     }
   }

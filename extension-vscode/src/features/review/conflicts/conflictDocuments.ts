@@ -3,6 +3,7 @@ import type { Repositories } from '../../../infrastructure/repositories';
 import { RequestFailed } from '../../../infrastructure/requests';
 import { methods, type ConflictTextsResult } from '../../../protocol.generated';
 import type { BegunResolution, Part } from './begunResolution';
+import { conflictedTask } from './conflictedTask';
 
 /** Scheme of documents that are the sides of a conflict. */
 export const conflictScheme = 'agent-ide-conflict';
@@ -39,8 +40,7 @@ export class ConflictDocuments implements vscode.TextDocumentContentProvider {
     const { side, worktree, head, ...conflict } = JSON.parse(uri.query) as Place;
     // An editor that is restored after a reload asks before the tasks are known.
     if (this.#repositories.find(conflict.id, worktree) === undefined) await this.#repositories.settled();
-    const task = this.#repositories.find(conflict.id, worktree);
-    if (task === undefined) throw new RequestFailed('The task of this conflict is not known here any more.', 'unknownTask', undefined);
+    const task = conflictedTask(this.#repositories, { id: conflict.id, worktree });
     if (task.head !== head) throw new RequestFailed(`“${task.title}” has gone on since.`, 'overtaken', 'Resolve its conflict anew.');
     const texts: ConflictTextsResult = await this.#repositories.of(task).request(methods.conflictTexts, { ...conflict, path: uri.path.slice(1) }, token);
     return texts[side];

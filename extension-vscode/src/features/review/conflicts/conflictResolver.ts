@@ -10,6 +10,7 @@ import { hasEnded, type CurrentReview } from '../review';
 import { decisions, folderName, hasMarkers, isAbout, textOf, untouched, type BegunResolution, type Part, type Sides } from './begunResolution';
 import type { BegunResolutions } from './begunResolutions';
 import { sideUri } from './conflictDocuments';
+import { conflictedTask } from './conflictedTask';
 
 /** Milliseconds; 30 days, as the coordinator keeps what was discarded. */
 const keptFor = 30 * 24 * 3600 * 1000;
@@ -77,8 +78,7 @@ export class ConflictResolver implements vscode.Disposable {
 
   /** Accepts with what was decided. @param anyway also where a place has neither side's change. */
   async finish(begun: BegunResolution, anyway = false): Promise<void> {
-    const task = this.#repositories.find(begun.id, begun.worktree);
-    if (task === undefined) throw new RequestFailed('The task of this conflict is not known here any more.', 'unknownTask', undefined);
+    const task = conflictedTask(this.#repositories, begun);
     if (!this.#begun.has(begun)) throw new RequestFailed(`This is about a conflict of “${task.title}” that was accepted, or begun anew, meanwhile.`, 'overtaken', undefined);
     const texts = await this.#saveAndRead(begun);
     const open = untouched(begun, texts);
