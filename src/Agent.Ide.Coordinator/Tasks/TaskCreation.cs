@@ -4,6 +4,7 @@ using Agent.Ide.Coordinator.Conversations;
 using Agent.Ide.Coordinator.Hosting;
 using Agent.Ide.Coordinator.Models;
 using Agent.Ide.Coordinator.Storage;
+using Agent.Ide.Core.Loop;
 using Agent.Ide.Core.Tasks;
 using Agent.Ide.Git;
 using Agent.Ide.Protocol;
@@ -214,11 +215,11 @@ public sealed class TaskCreation
     private static string Short(string reference) =>
         reference.StartsWith("refs/heads/", StringComparison.Ordinal) ? reference["refs/heads/".Length..] : reference;
 
+    /// <summary>One printable line.</summary>
     internal static string Title(CreateTaskParams request)
     {
         var place = request.Selection is { } selection ? $"{SelectionPrompt.FileName(selection)}: " : string.Empty;
-        var title = string.IsNullOrWhiteSpace(request.Title) ? place + FirstLine(request.Prompt) : request.Title.ReplaceLineEndings(" ").Trim();
-        return title.Length <= MaxTitleCharacters ? title : title[..(MaxTitleCharacters - 1)].TrimEnd() + "…";
+        return OneLine.Of(string.IsNullOrWhiteSpace(request.Title) ? place + FirstLine(request.Prompt) : request.Title, MaxTitleCharacters);
     }
 
     private static string FirstLine(string prompt)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Agent.Ide.Coordinator.Models.Wire;
-using Agent.Ide.Core.Tasks;
 using Agent.Ide.JsonRpc;
 using Agent.Ide.Protocol.Models;
 using Microsoft.Extensions.AI;
@@ -43,30 +42,29 @@ public sealed class EditorChatClient : IChatClient
             throw new ModelAttemptException(ModelErrors.NoEditor(_model)) { IsTransient = true, IsUnreachable = true };
         }
 
-        var server = $"{offered.Name} of {editor.Name}";
+        var name = $"{offered.Name} of {editor.Name}";
         var request = EditorTurn.ToRequest(_model, conversation, options);
         deadline.Set(_options.FirstByteTimeout);
         try
         {
             var answer = await editor.ChatAsync(request, () => deadline.Set(_options.IdleTimeout), deadline.Token);
-            return Read(answer, server, conversation, request, options);
+            return Read(answer, name, conversation, request, options);
         }
         catch (OperationCanceledException) when (deadline.HasPassed && !cancellationToken.IsCancellationRequested)
         {
-            throw ModelErrors.TimedOut(server, deadline.Current);
+            throw EditorModelErrors.TimedOut(name, deadline.Current);
         }
         catch (ConnectionClosedException e)
         {
-            throw ModelErrors.Broken(server, "the editor was closed or reloaded", e);
+            throw EditorModelErrors.Broken(name, "the editor was closed or reloaded", e);
         }
         catch (RpcMalformedResponseException e)
         {
-            throw ModelErrors.Invalid(server, e.Message, e);
+            throw EditorModelErrors.Invalid(name, e.Message, e);
         }
         catch (RpcErrorException e)
         {
-            throw new ModelAttemptException(
-                new TaskError("requestRejected", $"{server} gave no answer: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}.", "Look at the editor's own messages about its models; `agent-ide resume` tries again."), e);
+            throw EditorModelErrors.Refused(name, e.Message, e);
         }
     }
 
@@ -83,7 +81,7 @@ public sealed class EditorChatClient : IChatClient
     }
 
     private ChatResponse Read(
-        ModelChatResult answer, string server, IReadOnlyCollection<ChatMessage> conversation, ModelChatParams request, ChatOptions? options)
+        ModelChatResult answer, string name, IReadOnlyCollection<ChatMessage> conversation, ModelChatParams request, ChatOptions? options)
     {
         var builder = new ChatAnswerBuilder(_options.MaxAnswerCharacters)
         {
@@ -99,12 +97,12 @@ public sealed class EditorChatClient : IChatClient
 
         if (builder.IsTooLarge)
         {
-            throw ModelErrors.TooLarge(server, _options.MaxAnswerCharacters);
+            throw EditorModelErrors.TooLarge(name, _options.MaxAnswerCharacters);
         }
 
         if (builder.IsEmpty)
         {
-            throw ModelErrors.Empty(server, outOfTokens: false);
+            throw EditorModelErrors.Empty(name);
         }
 
         var bytes = JsonSerializer.SerializeToUtf8Bytes(request, Protocol.AgentJson.Default.ModelChatParams).Length;
