@@ -3,6 +3,8 @@
 
 export const protocolVersion = 1;
 
+export const maxMessageBytes = 16777216;
+
 export const methods = {
   attach: 'agent/attach',
   create: 'agent/task/create',

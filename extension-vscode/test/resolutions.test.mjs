@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load, loadWith, task } from './bundle.mjs';
 
-const { textOf, untouched } = await load('features/review/conflicts/begunResolution.ts');
+const { bytesOf, hasOneLineEnd, textOf, untouched } = await load('features/review/conflicts/begunResolution.ts');
 const { BegunResolutions, vscode: { commands, Uri } } = await loadWith('features/review/conflicts/begunResolutions.ts', './vscode.stub.mjs');
 const { ConflictDocuments, sideUri } = await loadWith('features/review/conflicts/conflictDocuments.ts', './vscode.stub.mjs');
 
@@ -40,9 +40,28 @@ test('a resolution holds until it is forgotten or begun anew, and its results ar
   assert.deepEqual([resolutions.all, commands.run.at(-1)[2]], [[], []]);
 });
 
-test('a result keeps its byte order mark, and one that was saved in another encoding is refused', () => {
-  assert.equal(textOf('a.cs', Buffer.from('\ufeffgrün')), '\ufeffgrün');
-  assert.throws(() => textOf('a.cs', Buffer.from('grün', 'latin1')), /a\.cs is not saved as UTF-8/);
+test('a draft names its encoding by a byte order mark, which is merged only where the sides have one', () => {
+  for (const draft of ['grün', '\ufeffgrün']) assert.deepEqual([...bytesOf(draft)], [...Buffer.from('\ufeffgrün')]);
+  assert.equal(textOf({ withMark: [] }, 'a.cs', bytesOf('grün')), 'grün');
+  assert.equal(textOf({ withMark: ['a.cs'] }, 'a.cs', bytesOf('\ufeffgrün')), '\ufeffgrün');
+  assert.equal(textOf({ withMark: [] }, 'a.cs', Buffer.alloc(0)), '');
+  assert.equal(textOf({ withMark: ['a.cs'] }, 'a.cs', Buffer.from('green')), 'green');
+  // Begun by an earlier version.
+  assert.equal(textOf({}, 'a.cs', Buffer.from('\ufeffgrün')), '\ufeffgrün');
+  assert.equal(textOf({}, 'a.cs', Buffer.from('grün')), 'grün');
+});
+
+test('a result that was saved in another encoding is refused, also where its bytes happen to be UTF-8', () => {
+  const told = /Nothing was merged: the result of a\.cs is not saved as UTF-8 with BOM/;
+  assert.throws(() => textOf({ withMark: [] }, 'a.cs', Buffer.from('grün', 'latin1')), told);
+  assert.throws(() => textOf({}, 'a.cs', Buffer.from('grün', 'latin1')), told);
+  // Three characters of GBK are the same bytes.
+  assert.throws(() => textOf({ withMark: [] }, 'a.cs', Buffer.from('你好')), told);
+});
+
+test('a text whose lines end in different ways is not given to an editor, which would make them alike', () => {
+  for (const text of ['', 'a', 'a\nb\n', 'a\r\nb\r\n', '\n\n', '\r\n\r\n']) assert.equal(hasOneLineEnd(text), true, JSON.stringify(text));
+  for (const text of ['a\nb\r\n', '\r\n\n', '\n\r\n', 'a\rb', 'a\r\r\n']) assert.equal(hasOneLineEnd(text), false, JSON.stringify(text));
 });
 
 test('a result with markers is not accepted, but for those that a side has of its own', () => {

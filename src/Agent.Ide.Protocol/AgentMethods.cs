@@ -5,6 +5,9 @@ public static class AgentMethods
 {
     public const int ProtocolVersion = 1;
 
+    /// <summary>Longest message a coordinator takes from a front end, in bytes of UTF-8; it closes the connection on a longer one.</summary>
+    public const int MaxMessageBytes = 16 * 1024 * 1024;
+
     public const string Attach = "agent/attach";
     public const string Create = "agent/task/create";
     public const string List = "agent/task/list";

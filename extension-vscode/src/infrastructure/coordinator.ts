@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { LanguageClient, StaticFeature } from 'vscode-languageclient/node';
-import { methods, protocolVersion } from '../protocol.generated';
+import { maxMessageBytes, methods, protocolVersion } from '../protocol.generated';
 import { showWarning } from './messages';
 import type { RepositoryPlace } from './repositories';
+import { fits, onlyWhatFits } from './messageSize';
 import { plainLenses, showServerMessages } from './serverMessages';
 import { RequestFailed, type Method, type Requests } from './requests';
 import type { ServerProcess } from './serverProcess';
@@ -36,6 +37,8 @@ const activated = (): Promise<void> => new Promise(resolve => setImmediate(resol
 export type ConnectionState = { readonly kind: 'none' | 'starting' | 'connected' } | { readonly kind: 'failed'; readonly reason: string };
 
 const lost = 'The connection to the coordinator was lost. “Agent: Restart Server” connects again; the tasks are kept.';
+
+const tooLarge = `Nothing was done: this is more than the ${maxMessageBytes / 1024 / 1024} MB that the coordinator takes at once.`;
 
 /** Says that this client shows tasks, approvals and reviews itself, and of which repository: the library would name all folders of the window. */
 const declaration = (folders: readonly vscode.WorkspaceFolder[]): StaticFeature => ({
@@ -127,6 +130,7 @@ export class Coordinator implements vscode.Disposable {
       throw new RequestFailed(reason, 'notConnected', undefined);
     }
 
+    if (!fits(params)) throw new RequestFailed(tooLarge, 'tooLarge', 'Do it in smaller parts: an accept can be of some of the files, a delegation of some of the lines.');
     try {
       // An absent token would count as a second parameter.
       const sent = token === undefined ? this.#client.sendRequest<Requests[M][1]>(method, params) : this.#client.sendRequest<Requests[M][1]>(method, params, token);
@@ -159,13 +163,16 @@ export class Coordinator implements vscode.Disposable {
   }
 
   #makeClient(folder: vscode.WorkspaceFolder, { server, library: { LanguageClient, State }, environment }: Begun): LanguageClient {
-    const client = new LanguageClient('agentIde', 'Agent.Ide', () => this.#nextOf(server), {
+    const client: LanguageClient = new LanguageClient('agentIde', 'Agent.Ide', () => this.#nextOf(server), {
       documentSelector: [{ scheme: 'file' }],
       workspaceFolder: folder,
       outputChannel: this.#log,
       traceOutputChannel: without(Object.values(environment), this.#log),
       initializationOptions: { environment },
-      middleware: { provideCodeLenses: async (document, token, next) => plainLenses(await next(document, token)) },
+      middleware: {
+        ...onlyWhatFits(closed => client.sendNotification('textDocument/didClose', closed)),
+        provideCodeLenses: async (document, token, next) => plainLenses(await next(document, token)),
+      },
       initializationFailedHandler: error => {
         if (client === this.#client) this.#fail(whyNotStarted(error, server.program));
         return false;

@@ -37,7 +37,7 @@ internal sealed class TypeScriptProtocol
     private static void WriteMethods(StringBuilder text)
     {
         var constants = typeof(AgentMethods).GetFields(BindingFlags.Public | BindingFlags.Static).Where(static field => field.IsLiteral).ToArray();
-        text.Append("export const protocolVersion = ").Append(AgentMethods.ProtocolVersion).Append(";\n\nexport const methods = {\n");
+        text.Append("export const protocolVersion = ").Append(AgentMethods.ProtocolVersion).Append(";\n\nexport const maxMessageBytes = ").Append(AgentMethods.MaxMessageBytes).Append(";\n\nexport const methods = {\n");
         foreach (var field in constants.Where(static field => field.FieldType == typeof(string)))
         {
             text.Append("  ").Append(JsonNamingPolicy.CamelCase.ConvertName(field.Name)).Append(": '").Append((string)field.GetRawConstantValue()!).Append("',\n");

@@ -1,3 +1,5 @@
+using Agent.Ide.Protocol;
+
 namespace Agent.Ide.Coordinator.Hosting.Connections;
 
 /// <summary>
@@ -19,7 +21,7 @@ public sealed record ConnectionLimits
     public int MaxIntroductionBytes { get; init; } = 256 * 1024;
 
     /// <summary>Longest message of any other, in bytes.</summary>
-    public int MaxMessageBytes { get; init; } = 16 * 1024 * 1024;
+    public int MaxMessageBytes { get; init; } = AgentMethods.MaxMessageBytes;
 
     /// <summary>From the first to the last byte of a message.</summary>
     public TimeSpan MessageTime { get; init; } = TimeSpan.FromSeconds(30);

@@ -24,6 +24,8 @@ export interface BegunResolution {
   readonly results: Readonly<Record<string, string>>;
   /** Those of them in which a side itself has lines that look like git's markers. */
   readonly marked?: readonly string[];
+  /** Those of them that begin with a byte order mark of their own; undefined: begun before drafts were given one. */
+  readonly withMark?: readonly string[];
 }
 
 /** Whether it is about the task as it is now, and about the same part of it. */
@@ -39,20 +41,44 @@ export function folderName({ id, head, base, part, targetCommit }: Sides): strin
   return `${id}-${createHash('sha256').update(JSON.stringify([head, base, targetCommit, part.files, part.hunks])).digest('hex').slice(0, 16)}`;
 }
 
-/** Byte order marks stay: what is merged is what the sides have. What is no UTF-8 is refused, and not merged with its characters replaced. */
+const mark = '\ufeff';
+
+/** What is no UTF-8 is refused, and not merged with its characters replaced. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 
+/** A draft as it is written: by the mark the editor knows its encoding, whatever its settings say files are in, and keeps it. */
+export function bytesOf(draft: string): Uint8Array {
+  return new TextEncoder().encode(hasMark(draft) ? draft : mark + draft);
+}
+
+export const hasMark = (text: string): boolean => text.startsWith(mark);
+
 /**
- * Reads a saved result.
+ * Reads a saved result, as it is to be merged: with a byte order mark where the sides have one.
  *
- * @throws RequestFailed where the editor saved it in another encoding, as its settings may say.
+ * @throws RequestFailed where it was saved in another encoding: as what characters these bytes were meant cannot be told.
  */
-export function textOf(path: string, bytes: Uint8Array): string {
+export function textOf({ withMark }: Pick<BegunResolution, 'withMark'>, path: string, bytes: Uint8Array): string {
+  const text = decoded(bytes);
+  // What all encodings write alike was not changed by any.
+  if (text === undefined || (withMark !== undefined && !hasMark(text) && bytes.some(byte => byte > 0x7f))) {
+    throw new RequestFailed(`Nothing was merged: the result of ${path} is not saved as UTF-8 with BOM any more.`, 'notSaved', 'Save it so by “Change File Encoding” and “Save with Encoding”, then accept again.');
+  }
+
+  return withMark === undefined || withMark.includes(path) || !hasMark(text) ? text : text.slice(mark.length);
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new RequestFailed(`Nothing was merged: the result of ${path} is not saved as UTF-8.`, 'notSaved', 'Save it by “Change File Encoding” and “Save with Encoding”, then accept again.');
+    return undefined;
   }
+}
+
+/** Whether an editor would give it back as it is: it makes all ends of lines alike. */
+export function hasOneLineEnd(text: string): boolean {
+  return !/\r(?!\n)/.test(text) && !(text.includes('\r\n') && /(?<!\r)\n/.test(text));
 }
 
 /** Whether git's markers are left: what nobody has looked at yet. */

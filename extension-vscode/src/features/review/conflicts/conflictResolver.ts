@@ -7,13 +7,19 @@ import { guarded } from '../../../infrastructure/tell';
 import { methods, type AcceptResult, type AgentTask, type ConflictedFile, type ConflictTextsResult, type TaskConflictsResult } from '../../../protocol.generated';
 import { accept } from '../accept';
 import { hasEnded, type CurrentReview } from '../review';
-import { decisions, folderName, hasMarkers, isAbout, textOf, untouched, type BegunResolution, type Part, type Sides } from './begunResolution';
+import { bytesOf, decisions, folderName, hasMark, hasMarkers, hasOneLineEnd, isAbout, textOf, untouched, type BegunResolution, type Part, type Sides } from './begunResolution';
 import type { BegunResolutions } from './begunResolutions';
 import { sideUri } from './conflictDocuments';
 import { conflictedTask } from './conflictedTask';
 
 /** Milliseconds; 30 days, as the coordinator keeps what was discarded. */
 const keptFor = 30 * 24 * 3600 * 1000;
+
+interface ConflictTexts {
+  readonly texts: ReadonlyMap<string, ConflictTextsResult>;
+  /** By their paths. */
+  readonly reasons: ReadonlyMap<string, string>;
+}
 
 /**
  * Resolve Conflict: the merge editor on each file that can be merged line by line, a choice of side for each other one, and then an
@@ -144,30 +150,36 @@ export class ConflictResolver implements vscode.Disposable {
       return undefined;
     }
 
-    const texts = await this.#textsOf(coordinator, task, part, found);
-    const sides = await chooseSides(task, found, found.files.filter(({ path }) => !texts.has(path)));
+    const { texts, reasons } = await this.#textsOf(coordinator, task, part, found);
+    const sides = await chooseSides(task, found, found.files.filter(({ path }) => !texts.has(path)), reasons);
     if (sides === undefined) return undefined;
     const place = { id: task.id, worktree: task.worktree, head: found.headCommit, base: task.base.commit, part, target: found.target, targetCommit: found.targetCommit };
     const results = Object.fromEntries([...texts.keys()].map(path => [path, vscode.Uri.joinPath(this.#folderOf(place), path).toString()]));
     for (const [path, { draft }] of texts) await writeOnce(vscode.Uri.parse(results[path] ?? '', true), draft);
     const marked = [...texts].filter(([, text]) => hasMarkers(text.target) || hasMarkers(text.task)).map(([path]) => path);
-    const begun = { ...place, sides, results, marked };
+    const withMark = [...texts].filter(([, { draft }]) => hasMark(draft)).map(([path]) => path);
+    const begun = { ...place, sides, results, marked, withMark };
     await this.#begun.keep(begun);
     return begun;
   }
 
-  /** Texts of the conflicts that can be merged line by line. */
-  async #textsOf(coordinator: Coordinator, task: AgentTask, part: Part, { files, target, targetCommit }: TaskConflictsResult): Promise<ReadonlyMap<string, ConflictTextsResult>> {
+  /** Texts of the conflicts that can be merged line by line, and why some cannot that seemed to. */
+  async #textsOf(coordinator: Coordinator, task: AgentTask, part: Part, { files, target, targetCommit }: TaskConflictsResult): Promise<ConflictTexts> {
     const texts = new Map<string, ConflictTextsResult>();
+    const reasons = new Map<string, string>();
     for (const { path } of files.filter(({ choice }) => choice === 'text')) {
       try {
-        texts.set(path, await coordinator.request(methods.conflictTexts, { id: task.id, target, targetCommit, path, ...part }));
+        const found = await coordinator.request(methods.conflictTexts, { id: task.id, target, targetCommit, path, ...part });
+        if (hasOneLineEnd(found.draft)) texts.set(path, found);
+        else reasons.set(path, 'its lines end in different ways, which an editor would make alike');
       } catch (error) {
-        if (RequestFailed.from(error).code !== 'noText') throw error;
+        const failed = RequestFailed.from(error);
+        if (failed.code !== 'noText') throw error;
+        reasons.set(path, failed.message);
       }
     }
 
-    return texts;
+    return { texts, reasons };
   }
 
   async #saveAndRead(begun: BegunResolution): Promise<ReadonlyMap<string, string>> {
@@ -177,7 +189,7 @@ export class ConflictResolver implements vscode.Disposable {
       // Which files are open, and with what changes, may be news that is under way to this process; the editor that is asked here knows.
       const document = await vscode.workspace.openTextDocument(uri);
       if (!(await document.save())) throw new RequestFailed(`${path} could not be saved.`, 'notSaved', 'Save it, then accept again.');
-      texts.set(path, textOf(path, await vscode.workspace.fs.readFile(uri)));
+      texts.set(path, textOf(begun, path, await vscode.workspace.fs.readFile(uri)));
     }
 
     return texts;
@@ -212,7 +224,7 @@ export class ConflictResolver implements vscode.Disposable {
     for (const [path, result] of Object.entries(begun.results)) {
       const uri = vscode.Uri.parse(result, true);
       // What was saved a moment ago may not be in the file yet; the editor has it.
-      texts.set(path, closed.includes(result) ? (await vscode.workspace.openTextDocument(uri)).getText() : textOf(path, await vscode.workspace.fs.readFile(uri)));
+      texts.set(path, closed.includes(result) ? (await vscode.workspace.openTextDocument(uri)).getText() : textOf(begun, path, await vscode.workspace.fs.readFile(uri)));
     }
 
     const open = untouched(begun, texts);
@@ -269,15 +281,15 @@ function resultOf({ input }: vscode.Tab): string | undefined {
 }
 
 /** A side for each file that cannot be merged line by line; undefined when the person leaves. */
-async function chooseSides(task: AgentTask, { target }: TaskConflictsResult, files: readonly ConflictedFile[]): Promise<Record<string, 'task' | 'target'> | undefined> {
+async function chooseSides(task: AgentTask, { target }: TaskConflictsResult, files: readonly ConflictedFile[], reasons: ReadonlyMap<string, string>): Promise<Record<string, 'task' | 'target'> | undefined> {
   const sides: Record<string, 'task' | 'target'> = {};
   for (const [index, { path, kind }] of files.entries()) {
-    const why = kind === 'modifyDelete' ? 'one side changed it, the other deleted it' : 'it cannot be merged line by line';
+    const why = kind === 'modifyDelete' ? 'one side changed it, the other deleted it' : (reasons.get(path) ?? 'it cannot be merged line by line');
     const items = [
       { label: `As ${target} has it`, iconPath: new vscode.ThemeIcon('git-branch'), description: 'your branch', take: 'target' as const },
       { label: 'As the agent has it', iconPath: new vscode.ThemeIcon('robot'), description: task.id, take: 'task' as const },
     ];
-    const chosen = await choose(items, { title: `${path}: ${why} (${index + 1} of ${files.length})`, placeHolder: 'Which one should stay?', ignoreFocusOut: true });
+    const chosen = await choose(items, { title: `${path}: ${why} (${index + 1} of ${files.length})`, placeHolder: 'Which one should stay as it is? Or leave, and merge it in git, or let the agent do it', ignoreFocusOut: true });
     if (chosen === undefined) return undefined;
     sides[path] = chosen.take;
   }
@@ -301,7 +313,7 @@ async function writeOnce(uri: vscode.Uri, draft: string): Promise<void> {
     await vscode.workspace.fs.stat(uri);
   } catch {
     // There is none yet.
-    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(draft));
+    await vscode.workspace.fs.writeFile(uri, bytesOf(draft));
   }
 }
 
