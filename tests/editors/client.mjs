@@ -31,7 +31,7 @@ export function connect({ environment, repository }) {
       return reply(params);
     }),
     /** The first thing of this method that was said and fits, once it is said. */
-    heard: (method, fits = () => true) => within(`${method} was not told; heard: ${said.map(each => each.method).join(', ')}`, resolve => {
+    heard: (method, fits = () => true) => within(() => `${method} was not told; heard: ${said.map(each => each.method).join(', ')}`, resolve => {
       const look = () => {
         const found = said.find(each => each.method === method && fits(each.params));
         if (found) {
@@ -88,7 +88,7 @@ export async function attachAsEditor(workplace, { folders = [workplace.repositor
 
 function within(message, begin) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(message)), patience);
+    const timer = setTimeout(() => reject(new Error(message())), patience);
     begin(value => {
       clearTimeout(timer);
       resolve(value);

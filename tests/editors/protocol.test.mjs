@@ -9,14 +9,15 @@ import {
   InitializeRequest, ShutdownRequest,
 } from 'vscode-languageserver-protocol';
 import { attachAsEditor, attachAsExtension, connect, initializeParams } from './client.mjs';
-import { edit, finish, makeWorkplace, patience, read, reasonToSkip } from './workplace.mjs';
+import { edit, finish, makeWorkplace, patience, read, reasonToSkip, write } from './workplace.mjs';
 
 const skip = reasonToSkip();
 const options = { skip, timeout: 2 * patience };
 const wait = step => ({ ...step, delayMs: 200 });
 const script = {
   'shout the greeting': [read('greet.js'), edit('greet.js', '"hello"', '"HELLO"'), finish('Louder.')],
-  'take your time': [...Array.from({ length: 6 }, (_, index) => wait({ calls: [{ name: 'write_file', arguments: { path: `slow${index}.txt`, content: `${index}\n` } }] })), finish('All written.')],
+  'take your time': [...Array.from({ length: 6 }, (_, index) => wait(write(`slow${index}.txt`, `${index}\n`))), finish('All written.')],
+  'think twice': [write('thought.txt', 'once\n'), finish('Once.'), finish('And that is why.')],
   'in the buffer': [finish('Seen.')],
 };
 
@@ -99,8 +100,9 @@ test('protocol: a client that crashes leaves its task running', options, async (
   client.child.kill('SIGKILL');
   await client.exited;
   const next = keep(await attachAsExtension(place));
-  assert.ok(next.attached.tasks.some(each => each.id === task.id));
-  await next.heard('agent/task/changed', changed => changed.task.id === task.id && changed.task.state === 'readyForReview');
+  // It may have become ready before anybody looked again.
+  const found = next.attached.tasks.find(each => each.id === task.id);
+  if (found.state !== 'readyForReview') await next.heard('agent/task/changed', changed => changed.task.id === task.id && changed.task.state === 'readyForReview');
 });
 
 test('protocol: who attaches again with fromSeq misses nothing and is told nothing twice', options, async () => {
@@ -249,4 +251,30 @@ test('protocol: an editor that opened no folder means where it was started', opt
   const client = keep(connect(place));
   const { capabilities } = await client.connection.sendRequest(InitializeRequest.type, { ...initializeParams([place.repository]), rootUri: null, workspaceFolders: null });
   assert.ok(capabilities.codeLensProvider);
+});
+
+test('protocol: an editor that leaves requests unanswered is asked all the same, and a late answer discards nothing that it did not mean', options, async () => {
+  const never = new Promise(() => {});
+  const client = keep(connect(place));
+  let answer;
+  client.answer('window/workDoneProgress/create', () => never);
+  client.answer('workspace/codeLens/refresh', () => never);
+  const asksAboutIt = ({ message }) => message.startsWith('think twice: ready for review');
+  client.answer('window/showMessageRequest', params => (asksAboutIt(params) && answer === undefined ? new Promise(resolve => { answer = resolve; }) : never));
+  await client.connection.sendRequest('initialize', initializeParams([place.repository], { workspace: { codeLens: { refreshSupport: true } } }));
+  await client.connection.sendNotification('initialized', {});
+  const done = keep(await attachAsExtension(place));
+  const task = await done.request('agent/task/create', { prompt: 'think twice' });
+  const isReady = steps => changed => changed.task.id === task.id && changed.task.state === 'readyForReview' && changed.task.steps >= steps;
+  await done.heard('agent/task/changed', isReady(2));
+  await client.heard('window/showMessageRequest', asksAboutIt);
+
+  await done.request('agent/task/message', { id: task.id, text: 'Why?' });
+  const { task: ready } = await done.heard('agent/task/changed', isReady(3));
+  const asked = () => client.said.filter(({ method, params }) => method === 'window/showMessageRequest' && asksAboutIt(params));
+  await client.heard('window/showMessageRequest', () => asked().length === 2);
+  answer({ title: 'Discard' });
+  await client.heard('window/showMessage', ({ message }) => /think twice was not discarded: it has changed/.test(message));
+  const { task: kept } = await done.request('agent/task/get', { id: task.id });
+  assert.deepEqual([kept.state, kept.steps], ['readyForReview', ready.steps]);
 });

@@ -18,6 +18,7 @@ export { patience };
 
 export const finish = summary => ({ calls: [{ name: 'finish', arguments: { summary } }] });
 export const read = file => ({ calls: [{ name: 'read_file', arguments: { path: file } }] });
+export const write = (file, content) => ({ calls: [{ name: 'write_file', arguments: { path: file, content } }] });
 export const edit = (file, from, to) => ({ calls: [{ name: 'edit_file', arguments: { path: file, old_text: from, new_text: to } }] });
 
 /** Why nothing of this suite can run here; false when it can. */

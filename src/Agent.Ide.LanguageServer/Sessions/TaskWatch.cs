@@ -8,7 +8,7 @@ namespace Agent.Ide.LanguageServer.Sessions;
 
 /// <summary>
 /// Follows the tasks for an editor: lenses and hints are brought up to date as they change, and where it has no panel of ours, progress and
-/// questions as well.
+/// questions as well. An editor that is slow to answer one thing is told and asked the others all the same.
 /// </summary>
 public sealed class TaskWatch : IAsyncDisposable
 {
@@ -16,16 +16,19 @@ public sealed class TaskWatch : IAsyncDisposable
     private readonly SessionOutbox _changes = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly Action<FeedEntry> _listener;
-    private readonly TaskProgress? _progress;
     private readonly TaskQuestions? _questions;
+    private readonly CoalescedWork _progress;
+    private readonly CoalescedWork _lenses;
     private readonly Task _watching;
 
     private TaskWatch(EditorSession session, OverlapHints hints)
     {
         _session = session;
-        _listener = _changes.Add;
-        _progress = session.Peer.IsOurs ? null : new TaskProgress(session.Peer);
+        _listener = Add;
         _questions = session.Peer.IsOurs ? null : new TaskQuestions(session, _closing.Token);
+        var progress = new TaskProgress(session.Peer);
+        _progress = new CoalescedWork(cancellationToken => progress.ShowAsync(session.Services.Tasks.Views, cancellationToken), session.Context.Logger);
+        _lenses = new CoalescedWork(session.Peer.RefreshCodeLensesAsync, session.Context.Logger);
         var current = session.Services.Feed.Listen(_listener, fromSeq: null, () => session.Services.Tasks.Views);
         _watching = Task.Run(() => WatchAsync(current, hints));
     }
@@ -37,8 +40,19 @@ public sealed class TaskWatch : IAsyncDisposable
         await _closing.CancelAsync();
         _session.Services.Feed.Unlisten(_listener);
         await _watching;
+        await _progress.DisposeAsync();
+        await _lenses.DisposeAsync();
         _changes.Dispose();
         _closing.Dispose();
+    }
+
+    /// <summary>Steps have no place here, and tasks only one each: an editor that answers nothing for an hour makes nothing grow.</summary>
+    private void Add(FeedEntry entry)
+    {
+        if (entry is TaskChangedEntry)
+        {
+            _changes.Add(entry);
+        }
     }
 
     private async Task WatchAsync(IReadOnlyList<AgentTask> current, OverlapHints hints)
@@ -51,7 +65,7 @@ public sealed class TaskWatch : IAsyncDisposable
             foreach (var task in current)
             {
                 heads[task.Id] = (task.State, task.Head);
-                await ShowAsync(task);
+                Show(task);
             }
 
             // Not in the way of an editor that is just starting.
@@ -67,7 +81,7 @@ public sealed class TaskWatch : IAsyncDisposable
                         came |= isKnown && before.State != task.State;
                         moved |= !isKnown || before.Head != task.Head;
                         heads[task.Id] = (task.State, task.Head);
-                        await ShowAsync(task);
+                        Show(task);
                     }
                 }
 
@@ -83,7 +97,7 @@ public sealed class TaskWatch : IAsyncDisposable
 
                 if (came || moved)
                 {
-                    await _session.Peer.RefreshCodeLensesAsync(_closing.Token);
+                    _lenses.Want();
                 }
             }
         }
@@ -93,9 +107,12 @@ public sealed class TaskWatch : IAsyncDisposable
         }
     }
 
-    private async Task ShowAsync(AgentTask task)
+    private void Show(AgentTask task)
     {
-        await (_progress?.ShowAsync(task, _closing.Token) ?? Task.CompletedTask);
         _questions?.Look(task);
+        if (!_session.Peer.IsOurs)
+        {
+            _progress.Want();
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace Agent.Ide.LanguageServer.Features.Hints;
 
 /// <summary>
 /// Tells at the lines themselves where the user's uncommitted or unsaved work and a task would not go together. Looked at again whenever
-/// something that matters has changed; while it looks, further changes lead to one more look.
+/// something that matters has changed.
 /// </summary>
 public sealed class OverlapHints : IAsyncDisposable
 {
@@ -16,58 +16,21 @@ public sealed class OverlapHints : IAsyncDisposable
     private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(500);
 
     private readonly EditorSession _session;
-    private readonly SemaphoreSlim _wanted = new(0, 1);
-    private readonly CancellationTokenSource _closing = new();
-    private readonly Task _looking;
-    private readonly Timer _settled;
+    private readonly CoalescedWork _looking;
     private HashSet<string> _published = new(StringComparer.Ordinal);
 
     public OverlapHints(EditorSession session)
     {
         _session = session;
-        _settled = new Timer(_ => Refresh());
-        _looking = Task.Run(LookAgainAndAgainAsync);
+        _looking = new CoalescedWork(LookAsync, session.Context.Logger);
     }
 
-    public void Refresh()
-    {
-        try
-        {
-            _wanted.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A look is due already, and it will see this change as well.
-        }
-    }
+    public void Refresh() => _looking.Want();
 
     /// <summary>Looks again once nothing more was changed for a moment.</summary>
-    public void RefreshOnceSettled() => _settled.Change(s_settling, Timeout.InfiniteTimeSpan);
+    public void RefreshOnceSettled() => _looking.WantAfter(s_settling);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _settled.DisposeAsync();
-        await _closing.CancelAsync();
-        await _looking;
-        _closing.Dispose();
-        _wanted.Dispose();
-    }
-
-    private async Task LookAgainAndAgainAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                await _wanted.WaitAsync(_closing.Token);
-                await LookAsync(_closing.Token);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or JsonRpc.ConnectionClosedException or ObjectDisposedException)
-        {
-            // The editor left.
-        }
-    }
+    public ValueTask DisposeAsync() => _looking.DisposeAsync();
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {

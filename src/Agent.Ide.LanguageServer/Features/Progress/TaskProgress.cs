@@ -21,13 +21,21 @@ public sealed class TaskProgress(EditorPeer peer)
     /// <summary>The task that a person cancelled the progress of; null for a token of somebody else's.</summary>
     public static string? TaskOf(string token) => token.StartsWith(TokenPrefix, StringComparison.Ordinal) ? token[TokenPrefix.Length..] : null;
 
-    public async Task ShowAsync(AgentTask task, CancellationToken cancellationToken)
+    public async Task ShowAsync(IEnumerable<AgentTask> tasks, CancellationToken cancellationToken)
     {
         if (!peer.ShowsProgress)
         {
             return;
         }
 
+        foreach (var task in tasks)
+        {
+            await ShowAsync(task, cancellationToken);
+        }
+    }
+
+    private async Task ShowAsync(AgentTask task, CancellationToken cancellationToken)
+    {
         var works = task.State is "preparing" or "running" or "validating" or "merging";
         var text = TextOf(task);
         if (!_told.TryGetValue(task.Id, out var told))

@@ -3,6 +3,7 @@ using Agent.Ide.Core.Tasks;
 using Agent.Ide.LanguageServer.Features.Review;
 using Agent.Ide.LanguageServer.Features.Settings;
 using Agent.Ide.LanguageServer.Sessions;
+using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Lsp;
 using Agent.Ide.Protocol.Review;
 using Agent.Ide.Protocol.Tasks;
@@ -43,7 +44,7 @@ public sealed class TaskQuestions(EditorSession session, CancellationToken closi
 
         switch (task.State)
         {
-            case "readyForReview" when _asked.Add($"{task.Id}@{task.Head}") && tells:
+            case "readyForReview" when _asked.Add($"{task.Id}@{task.Head} {task.Steps}") && tells:
                 Begin(() => AskReviewAsync(task));
                 break;
             case "waitingForUser" when _asked.Add($"{task.Id}?{task.Steps}") && asks:
@@ -89,13 +90,22 @@ public sealed class TaskQuestions(EditorSession session, CancellationToken closi
                 await AcceptCommand.RunAsync(session, new AcceptParams(task.Id, task.Head), closing);
                 break;
             case Discard:
-                using (var lease = await session.Services.Tasks.LeaseAsync(task.Id, closing))
-                {
-                    await lease.Actor.DiscardAsync(closing);
-                }
-
+                await DiscardAsync(task);
                 break;
         }
+    }
+
+    /// <summary>The question may have stood open for long: only what it was about is discarded.</summary>
+    private async Task DiscardAsync(AgentTask asked)
+    {
+        using var lease = await session.Services.Tasks.LeaseAsync(asked.Id, closing);
+        var now = session.Services.Tasks.View(asked.Id);
+        if ((now.State, now.Head, now.Steps) != (asked.State, asked.Head, asked.Steps))
+        {
+            throw new RequestFailedException("headMoved", $"{asked.Title} was not discarded: it has changed since you were asked.", "Look at it again.", ExitCodes.Failed);
+        }
+
+        await lease.Actor.DiscardAsync(closing);
     }
 
     private void Begin(Func<Task> question) => _ = Task.Run(async () =>
