@@ -2,6 +2,11 @@ import type { AgentTask } from './protocol.generated';
 
 // What the coordinator carries out on a task as it is: the panel's buttons and what a command offers to choose from both go by this.
 
+/** It can be stopped: it works, or waits for its place or for a person. */
+export function isAtWork(task: AgentTask): boolean {
+  return ['queued', 'preparing', 'running', 'waitingForApproval', 'waitingForUser'].includes(task.state);
+}
+
 /** The branch can be taken back; a task at work is stopped for it. */
 export function canRollBack(task: AgentTask): boolean {
   return canFork(task) && !['queued', 'validating', 'merging', 'merged', 'discarded'].includes(task.state);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { canFork, canRollBack, hasWorktree } from './allowed';
+import { canFork, canRollBack, hasWorktree, isAtWork } from './allowed';
 import { delegateSelection } from './features/delegate/delegateSelection';
 import { isAbout, type Part } from './features/review/conflicts/begunResolution';
 import { BegunResolutions } from './features/review/conflicts/begunResolutions';
@@ -25,7 +25,6 @@ import { startServer } from './infrastructure/serverStart';
 import { guarded, toldAndThrown } from './infrastructure/tell';
 import { methods, type AgentTask } from './protocol.generated';
 
-const working = (task: AgentTask): boolean => ['queued', 'preparing', 'running', 'waitingForApproval', 'waitingForUser'].includes(task.state);
 const reviewable = (task: AgentTask): boolean => task.changes.files > 0 && !hasEnded(task);
 const acceptable = (task: AgentTask): boolean => ['readyForReview', 'conflict', 'failed', 'stopped'].includes(task.state);
 const living = (task: AgentTask): boolean => !hasEnded(task);
@@ -90,7 +89,7 @@ export function activate(context: vscode.ExtensionContext): void {
       const task = await pickTask(repositories, under(argument), living, 'There is no task to discard.');
       if (task !== undefined) await discard(repositories.of(task), review, task);
     }),
-    onTask('agentIde.stop', working, 'No task is running.', async (coordinator, task) => {
+    onTask('agentIde.stop', isAtWork, 'No task is running.', async (coordinator, task) => {
       await coordinator.request(methods.stop, { id: task.id });
     }),
     onTask('agentIde.rollback', canRollBack, 'No task has steps to go back to.', (coordinator, task, step) =>

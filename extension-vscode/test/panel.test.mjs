@@ -27,16 +27,16 @@ test('the gauge marks its threshold, says what is estimated, and never leaves it
 test('each state has the buttons that the coordinator would carry out', () => {
   const commands = state => actionsOf(task({ state })).map(action => action.command);
   assert.deepEqual(commands('queued'), ['review', 'stop']);
-  assert.deepEqual(commands('running'), ['review', 'stop', 'openWorktree']);
-  assert.deepEqual(commands('readyForReview'), ['review', 'accept', 'discard', 'openWorktree']);
-  assert.deepEqual(commands('stopped'), ['resume', 'review', 'accept', 'discard', 'openWorktree']);
+  assert.deepEqual(commands('running'), ['review', 'stop']);
+  assert.deepEqual(commands('readyForReview'), ['review', 'accept', 'discard']);
+  assert.deepEqual(commands('stopped'), ['resume', 'review', 'accept', 'discard']);
   assert.deepEqual(commands('merged'), ['restore']);
-  assert.deepEqual(commands('merging'), ['openWorktree']);
-  assert.deepEqual(actionsOf(task({ state: 'failed', changes: { files: 0, additions: 0, deletions: 0 } })).map(action => action.command), ['resume', 'discard', 'openWorktree']);
+  assert.deepEqual(commands('merging'), []);
+  assert.deepEqual(actionsOf(task({ state: 'failed', changes: { files: 0, additions: 0, deletions: 0 } })).map(action => action.command), ['resume', 'discard']);
 });
 
 test('a worktree is offered only where there is one', () => {
-  const offered = over => actionsOf(task(over)).some(action => action.command === 'openWorktree');
+  const offered = over => draw({ tasks: [task(over)] }).body.querySelector('[data-action="openWorktree"]') !== null;
   for (const state of ['running', 'waitingForApproval', 'waitingForUser', 'readyForReview', 'conflict', 'failed', 'stopped']) assert.equal(offered({ state }), true, state);
   for (const state of ['queued', 'preparing', 'merged', 'discarded']) assert.equal(offered({ state }), false, state);
   assert.equal(offered({ state: 'stopped', startedAt: undefined }), false, 'stopped in the queue');
@@ -82,7 +82,7 @@ test('a card carries the names that tests and screen readers rely on', async () 
   assert.equal(meter.getAttribute('aria-valuenow'), '4800');
   assert.equal(meter.getAttribute('aria-valuemax'), '8192');
   assert.match(meter.getAttribute('aria-label'), /59 percent/);
-  assert.deepEqual([...card.querySelectorAll('[data-action]')].map(button => button.getAttribute('data-action')), ['review', 'accept', 'discard', 'openWorktree']);
+  assert.deepEqual([...card.querySelectorAll('[data-action]')].map(button => button.getAttribute('data-action')), ['openWorktree', 'review', 'accept', 'discard']);
 });
 
 test('a title full of markup stays text', async () => {

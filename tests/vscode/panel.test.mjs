@@ -110,7 +110,7 @@ test('every kind of card is without barrier and whole at 300 pixels, in light, d
     assert.deepEqual(await cutOff(), [], theme);
     // A length that the content-security policy does not pass is none at all.
     assert.deepEqual(await panel.locator('[data-task-id="ready"] .bar').evaluate(bar => [...bar.children].map(mark => Math.round(parseFloat(mark.style.width || mark.style.left)))), [59, 75]);
-    const shots = [[panel.locator('.composer'), 'top'], [panel.locator('[data-task-id="conflict"]'), 'middle'], [panel.locator('[data-task-id="discarded"]'), 'end']];
+    const shots = [[panel.locator('.composer'), 'top'], [panel.locator('[data-task-id="running"]'), 'steps'], [panel.locator('[data-task-id="conflict"]'), 'middle'], [panel.locator('[data-task-id="discarded"]'), 'end']];
     for (const [locator, name] of shots) {
       await locator.evaluate(element => element.scrollIntoView());
       await page.screenshot({ path: path.join(editor.looks, `${kind}-${name}.png`) });

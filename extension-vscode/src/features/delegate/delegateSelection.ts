@@ -44,7 +44,8 @@ export async function delegateSelection(repositories: Repositories, argument: un
       ...(diagnostics.length > 0 ? { diagnostics } : {}),
     },
   });
-  await vscode.commands.executeCommand('agentIde.tasks.focus');
+  // Seen, and no more: whoever has delegated something goes on where they were.
+  await vscode.commands.executeCommand('agentIde.tasks.focus', { preserveFocus: true });
 }
 
 /** A list of good defaults in which anything may be typed. */

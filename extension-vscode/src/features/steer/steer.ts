@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isAtWork } from '../../allowed';
 import type { Coordinator } from '../../infrastructure/coordinator';
 import { choose, confirm, showInformation } from '../../infrastructure/messages';
 import type { Repositories } from '../../infrastructure/repositories';
@@ -8,9 +9,16 @@ import { methods, type AgentTask } from '../../protocol.generated';
 export async function rollBack(coordinator: Coordinator, task: AgentTask, step?: number): Promise<void> {
   const target = step ?? (await pickStep(coordinator, task, `Roll back “${task.title}”`, 'The last step that stays'));
   if (target === undefined) return;
+  const what = whatIsUndone(task, target);
+  if (step === undefined || what === undefined || (await confirm(what, 'Roll Back'))) await coordinator.request(methods.rollback, { id: task.id, step: target });
+}
+
+/** What a click on a step would take away; undefined where that is nothing. Who has chosen the step of a list has been asked enough. */
+function whatIsUndone(task: AgentTask, target: number): string | undefined {
   const undone = task.steps - target;
-  const what = `Undo ${undone === 1 ? 'the last step' : `the last ${undone} steps`} of “${task.title}”? The task goes on from step ${target}; what is undone stays in git only.`;
-  if (step === undefined || undone < 1 || (await confirm(what, 'Roll Back'))) await coordinator.request(methods.rollback, { id: task.id, step: target });
+  const stops = isAtWork(task) ? ' The agent is stopped for it; Resume lets it go on from there.' : '';
+  if (undone < 1) return stops === '' ? undefined : `Go back to step ${target} of “${task.title}”?${stops}`;
+  return `Undo ${undone === 1 ? 'the last step' : `the last ${undone} steps`} of “${task.title}”? It then stands at step ${target}; what is undone stays in git only.${stops}`;
 }
 
 /** Fork: a new task that goes on from a step of this one, with the conversation so far and what is typed here. */
@@ -44,7 +52,7 @@ export async function newTask(repositories: Repositories): Promise<void> {
   const prompt = await vscode.window.showInputBox({ title: 'New Task', prompt: 'What should be done?', ignoreFocusOut: true });
   if (prompt === undefined || prompt.trim() === '') return;
   await coordinator.request(methods.create, { prompt });
-  await vscode.commands.executeCommand('agentIde.tasks.focus');
+  await vscode.commands.executeCommand('agentIde.tasks.focus', { preserveFocus: true });
 }
 
 async function pickStep(coordinator: Coordinator, task: AgentTask, title: string, placeHolder: string): Promise<number | undefined> {

@@ -1,4 +1,4 @@
-import { canFork, canRollBack, hasWorktree } from '../../allowed';
+import { canFork, canRollBack } from '../../allowed';
 import type { AgentTask, TaskBudget, TaskStep } from '../../protocol.generated';
 import type { Icon } from './icons';
 import type { PanelCommand, StepCommand } from './messages';
@@ -46,16 +46,10 @@ export interface Action {
   readonly label: string;
   /** The one most people want now. */
   readonly primary?: boolean;
-  /** Shown instead of the label, for what is wanted seldom: a narrow panel has room for a few words only. */
-  readonly icon?: Icon;
 }
 
 /** The buttons that fit a task's state, the likeliest first. */
 export function actionsOf(task: AgentTask): readonly Action[] {
-  return [...decisionsOn(task), ...(hasWorktree(task) ? [openWorktree] : [])];
-}
-
-function decisionsOn(task: AgentTask): readonly Action[] {
   const hasWork = task.changes.files > 0;
   switch (task.state) {
     case 'queued':
@@ -80,7 +74,6 @@ function decisionsOn(task: AgentTask): readonly Action[] {
 }
 
 const discard: Action = { command: 'discard', label: 'Discard' };
-const openWorktree: Action = { command: 'openWorktree', label: 'Open Worktree in New Window', icon: 'window' };
 
 function review(): Action {
   return { command: 'review', label: 'Review' };

@@ -1,7 +1,8 @@
 import { html, nothing as none, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { hasWorktree } from '../../allowed';
 import type { TaskApproval, TaskStep } from '../../protocol.generated';
-import { actionsOf, duration, gaugeOf, stateOf, stepActionsOf, takesMessages, tokens, worked, type Action } from './card';
+import { actionsOf, duration, gaugeOf, stateOf, stepActionsOf, takesMessages, tokens, worked } from './card';
 import { icon } from './icons';
 import type { PanelTask } from './messages';
 import type { Hands } from './view';
@@ -20,21 +21,17 @@ export function card(task: PanelTask, steps: readonly TaskStep[], place: number,
       <h3><span class="title" title=${task.title}>${task.title}</span> <span class="state">${state.text}</span></h3>
       ${said ? html`<p class="said" title=${said}>${said}</p>` : none} ${task.error?.hint && task.state !== 'conflict' ? html`<p class="hint">${task.error.hint}</p>` : none}
       ${task.approvals.map(approval => question(task.id, approval, hands))}
-      ${['queued', 'merged', 'discarded'].includes(task.state) ? none : gauge(task)} ${facts(task, now)}
+      ${['queued', 'merged', 'discarded'].includes(task.state) ? none : gauge(task)} ${facts(task, now, hands)}
       ${task.conflictsWith.length === 0 ? none : html`<p class="conflicts">Would conflict with ${task.conflictsWith.map(other => (other === 'user' ? 'your uncommitted edits' : other)).join(', ')}</p>`}
       ${task.steps === 0 ? none : stepList(task, steps, unfolded, hands)}
       <div class="actions">
-        ${repeat(actionsOf(task), action => action.command, action => actionButton(task, action, hands))}
+        ${repeat(actionsOf(task), action => action.command, action => html`
+          <vscode-button ?secondary=${action.primary !== true} data-action=${action.command} @click=${() => hands.send({ type: 'command', command: action.command, id: task.id })}>${action.label}</vscode-button>
+        `)}
       </div>
       ${takesMessages(task) && (unfolded || task.state === 'waitingForUser' || task.steps === 0) ? messageBox(task.id, hands) : none}
     </section>
   `;
-}
-
-function actionButton(task: PanelTask, { command, label, primary, icon: shown }: Action, hands: Hands): TemplateResult {
-  const press = (): void => hands.send({ type: 'command', command, id: task.id });
-  if (shown !== undefined) return html`<button class="link" data-action=${command} title=${label} aria-label="${label}: ${task.title}" @click=${press}>${icon(shown)}</button>`;
-  return html`<vscode-button ?secondary=${primary !== true} data-action=${command} @click=${press}>${label}</vscode-button>`;
 }
 
 function question(id: string, approval: TaskApproval, hands: Hands): TemplateResult {
@@ -66,12 +63,12 @@ function gauge(task: PanelTask): TemplateResult {
   `;
 }
 
-function facts(task: PanelTask, now: number): TemplateResult {
+function facts(task: PanelTask, now: number, hands: Hands): TemplateResult {
   const { changes, budget } = task;
   const time = worked(task, now);
   return html`
     <p class="facts">
-      ${task.repository === undefined ? none : html`<span class="repository" title="Repository">${task.repository}</span>`} <code title="Branch">${task.branch}</code>
+      ${task.repository === undefined ? none : html`<span class="repository" title="Repository">${task.repository}</span>`} <span><code title="Branch">${task.branch}</code>${hasWorktree(task) ? worktreeButton(task, hands) : none}</span>
       ${changes.files === 0 ? none : html`<span><span class="added">+${changes.additions}</span> <span class="removed">−${changes.deletions}</span> in ${changes.files} ${changes.files === 1 ? 'file' : 'files'}</span>`}
       ${time === null ? none : html`<span>${duration(time)}</span>`}
       ${budget.inputTokens === 0 ? none : html`<span title="Tokens in and out">${tokens(budget.inputTokens)} in, ${tokens(budget.outputTokens)} out</span>`}
@@ -79,6 +76,12 @@ function facts(task: PanelTask, now: number): TemplateResult {
       ${task.model === undefined ? none : html`<span title="Model">${task.model}</span>`}
     </p>
   `;
+}
+
+/** At the branch that is checked out there, and not among the decisions: they fill a narrow panel, and this is wanted seldom. */
+function worktreeButton(task: PanelTask, hands: Hands): TemplateResult {
+  const label = 'Open Worktree in New Window';
+  return html` <button class="link tool" data-action="openWorktree" title=${label} aria-label="${label}: ${task.title}" @click=${() => hands.send({ type: 'command', command: 'openWorktree', id: task.id })}>${icon('window')}</button>`;
 }
 
 function stepList(task: PanelTask, steps: readonly TaskStep[], unfolded: boolean, hands: Hands): TemplateResult {
@@ -100,7 +103,7 @@ function stepList(task: PanelTask, steps: readonly TaskStep[], unfolded: boolean
 function stepButtons(task: PanelTask, step: TaskStep, hands: Hands): TemplateResult {
   const named = (label: string): string => label.replace('this step', `step ${step.number}`);
   return html`<span class="undivided">${stepActionsOf(task, step).map(({ command, label, icon: shown }) => html`
-    <button class="link" data-step-action=${command} title=${label} aria-label=${shown === undefined ? none : named(label)} @click=${() => hands.send({ type: 'step', command, id: task.id, step: step.number })}>${shown === undefined ? html`<code>${step.commit?.slice(0, 7)}</code>` : icon(shown)}</button>`)}</span>`;
+    <button class=${shown === undefined ? 'link' : 'link tool'} data-step-action=${command} title=${label} aria-label=${shown === undefined ? none : named(label)} @click=${() => hands.send({ type: 'step', command, id: task.id, step: step.number })}>${shown === undefined ? html`<code>${step.commit?.slice(0, 7)}</code>` : icon(shown)}</button>`)}</span>`;
 }
 
 function messageBox(id: string, hands: Hands): TemplateResult {
