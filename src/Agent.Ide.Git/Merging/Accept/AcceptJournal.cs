@@ -27,6 +27,9 @@ internal sealed record AcceptJournal
     /// <summary>Where it is to go.</summary>
     public required string Commit { get; init; }
 
+    /// <summary>What tells the processes of this accept from all others (<see cref="AcceptProcesses"/>); empty: an earlier version's.</summary>
+    public string Mark { get => field ?? string.Empty; init; }
+
     /// <summary>False until files of the user may have been replaced.</summary>
     public bool Updating { get; init; }
 }

@@ -20,6 +20,8 @@ internal sealed class AcceptRecovery
     /// <exception cref="GitException">Another git holds the index, or the disk refuses; the journal stays.</exception>
     public async Task<RecoveredAccept> RecoverAsync(AcceptJournal journal, CancellationToken cancellationToken)
     {
+        // Before anything is looked at: a git of the coordinator that was killed may still be writing what is to be settled here.
+        await AcceptProcesses.EndAsync(journal, _time, cancellationToken);
         if (!Directory.Exists(journal.GitDirectory) || !Directory.Exists(journal.Checkout))
         {
             _journals.Close(journal);

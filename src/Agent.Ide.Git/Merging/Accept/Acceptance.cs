@@ -132,6 +132,7 @@ public sealed class Acceptance : IDisposable
             Ref = plan.Ref,
             Tip = plan.Tip,
             Commit = plan.Commit,
+            Mark = AcceptProcesses.NewMark(),
         };
         _journals.Write(journal);
         try

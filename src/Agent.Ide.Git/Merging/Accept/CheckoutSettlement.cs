@@ -35,7 +35,7 @@ internal sealed class CheckoutSettlement
         var changes = (await TreeChange.ReadAsync(_repository.Objects, from, to, cancellationToken)).Where(change => !change.IsSubmodule).ToList();
         var wanted = CopyOf(index, "wanted");
         var other = CopyOf(index, "other");
-        var git = _repository.On(_checkout).WithSetting("core.trustctime", "false");
+        var git = AcceptProcesses.Marked(_repository.On(_checkout), _journal).WithSetting("core.trustctime", "false");
         await git.WithIndex(other).RunAsync(
             ["update-index", "--replace", "-z", "--index-info"], Entries(changes.Select(change => (change.Path, change.OldMode, change.OldHash))), cancellationToken);
         var notWanted = await DirtyAsync(git.WithIndex(wanted), cancellationToken);
@@ -85,6 +85,8 @@ internal sealed class CheckoutSettlement
     {
         var copy = Path.Combine(_folder, name);
         File.Copy(index, copy, overwrite: true);
+        // A git that was killed while it wrote the copy left its lock; none runs any more.
+        File.Delete(copy + ".lock");
         return copy;
     }
 
@@ -111,7 +113,7 @@ internal sealed class CheckoutSettlement
 
         foreach (var commit in (string[])[from, to])
         {
-            var whole = await SmudgedContent.ReadAsync(_repository.On(_checkout), commit, change.Path, cancellationToken);
+            var whole = await SmudgedContent.ReadAsync(AcceptProcesses.Marked(_repository.On(_checkout), _journal), commit, change.Path, cancellationToken);
             if (whole is null || file.Length >= whole.Length)
             {
                 continue;

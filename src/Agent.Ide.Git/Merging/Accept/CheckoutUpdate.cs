@@ -6,8 +6,8 @@ namespace Agent.Ide.Git.Merging.Accept;
 /// </summary>
 internal sealed class CheckoutUpdate
 {
-    private readonly GitRepository _repository;
     private readonly GitCheckout _checkout;
+    private readonly GitCommand _git;
     private readonly AcceptPlan _plan;
     private readonly string _index;
     private readonly KeptFiles _kept;
@@ -15,8 +15,8 @@ internal sealed class CheckoutUpdate
     public CheckoutUpdate(
         GitRepository repository, GitCheckout checkout, AcceptJournals journals, AcceptJournal journal, AcceptPlan plan, TimeProvider time)
     {
-        _repository = repository;
         _checkout = checkout;
+        _git = AcceptProcesses.Marked(repository.On(checkout), journal);
         _plan = plan;
         _index = journals.IndexOf(journal);
         _kept = new KeptFiles(repository, journals.FolderOf(journal), journal, time);
@@ -32,7 +32,7 @@ internal sealed class CheckoutUpdate
         _kept.Link(_plan.Changes);
 
         // The second names just given to the files changed their ctime, which says nothing about their content.
-        var git = _repository.On(_checkout).WithIndex(draft).WithSetting("core.trustctime", "false");
+        var git = _git.WithIndex(draft).WithSetting("core.trustctime", "false");
         string[] arguments = ["read-tree", "-m", "-u", _plan.Tip, _plan.Commit];
         var output = await git.TryRunAsync(arguments);
         if (IsOutOfDate(output))
@@ -62,13 +62,13 @@ internal sealed class CheckoutUpdate
         }
 
         arguments.AddRange([_plan.Ref ?? "HEAD", _plan.Commit, _plan.Tip]);
-        var output = await _repository.On(_checkout).WithSetting("core.fsync", "reference").TryRunAsync(arguments);
+        var output = await _git.WithSetting("core.fsync", "reference").TryRunAsync(arguments);
         if (output.ExitCode == 0)
         {
             return true;
         }
 
-        var now = await _repository.On(_checkout).TryRunAsync(["rev-parse", "--verify", "--quiet", _plan.Ref ?? "HEAD"]);
+        var now = await _git.TryRunAsync(["rev-parse", "--verify", "--quiet", _plan.Ref ?? "HEAD"]);
         return now.Line == _plan.Tip ? throw GitCommand.Failure(arguments, output) : now.Line == _plan.Commit;
     }
 

@@ -86,7 +86,7 @@ internal sealed class KeptFiles
 
     private async Task<bool> IsEditedAsync(TreeChange change, string file, CancellationToken cancellationToken)
     {
-        var checkout = _repository.On(new GitCheckout(_journal.Checkout, _journal.GitDirectory));
+        var checkout = AcceptProcesses.Marked(_repository.On(new GitCheckout(_journal.Checkout, _journal.GitDirectory)), _journal);
         var before = await SmudgedContent.ReadAsync(checkout, _journal.Tip, change.Path, cancellationToken);
         var now = await File.ReadAllBytesAsync(file, cancellationToken);
         return before is null || !before.AsSpan().SequenceEqual(now);
