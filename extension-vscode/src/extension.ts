@@ -34,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Agent.Ide', { log: true });
   const parts: ConnectionParts = {
     features: client => [new EditorModelsFeature(client)],
+    isOf: (coordinator, file) => repositories.at(file) === coordinator,
     startServer: folder => startServer(context.extensionPath, folder),
     environment: () => storedKey(context.secrets),
   };

@@ -16,8 +16,8 @@ const script = {
   ],
 };
 
-/** By which the texts of one file are told from those of another. */
-const firstLine = name => `the file ${name}`;
+/** By which the texts of one file are told from those of another. The letters tell whether they were read and written in the encoding they have. */
+const firstLine = name => `the file ${name}, naïve 你好`;
 const content = (name, second) => `${firstLine(name)}\n${second}\nline 3\n`;
 
 let repository;
@@ -59,7 +59,8 @@ before(async () => {
   const files = ['one.txt', 'two ü.txt', 'gone.txt'];
   repository = makeFolder(Object.fromEntries(files.map(name => [name, content(name, 'line 2')])));
   model = await startModel(script);
-  editor = await startEditor({ environment: modelAt(model) });
+  // Of files, not of what git holds: a result of ours is UTF-8 all the same.
+  editor = await startEditor({ environment: modelAt(model), userSettings: { 'files.encoding': 'gbk' } });
   page = await editor.open(repository.folder);
   panel = await openPanel(page);
   await cardsOf(panel).create(prompt);

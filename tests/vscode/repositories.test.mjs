@@ -129,3 +129,30 @@ test('two repositories: one whose folder is closed leaves the panel, and is back
   await cardIn(panel, 'lib', 'readyForReview').waitFor();
   await cardIn(panel, 'app', 'readyForReview').waitFor();
 });
+
+test('two checkouts of one repository: a selection is delegated in the checkout of its file, told once, and merged there', { skip, timeout: 3 * patience }, async () => {
+  const { app, file, open } = twoRepositories();
+  const side = path.join(path.dirname(app.folder), 'side');
+  app.git('worktree', 'add', '--quiet', '-b', 'other', side);
+  writeFileSync(path.join(side, 'only-on-the-side.txt'), 'one\n');
+  open(app.folder, side);
+  page = await editor.open(file);
+  const panel = await openPanel(page);
+  await panel.locator('.empty', { hasText: 'No tasks yet' }).waitFor();
+  assert.deepEqual(await panel.locator('#repository option').allInnerTexts(), ['app', 'side']);
+  await openFile(page, 'only-on-the-side.txt');
+  await page.locator('.tab.active[aria-label*="only-on-the-side.txt"]').waitFor();
+  await palette(page, 'Agent: Delegate Selection to Agent');
+  await page.locator('.quick-input-widget:visible input[placeholder^="Say what should be done"]').fill('say more of this file');
+  await page.keyboard.press('Enter');
+  await cardIn(panel, 'side', 'readyForReview').waitFor();
+  assert.equal(await panel.locator('.card').count(), 1);
+  const told = toasts(page).filter({ hasText: 'ready for review' });
+  await told.filter({ hasText: 'side: ' }).waitFor();
+  assert.equal(await told.count(), 1);
+  await told.getByRole('button', { name: 'Accept' }).click();
+  await cardIn(panel, 'side', 'merged').waitFor();
+  assert.equal(await panel.locator('.card').count(), 1);
+  assert.equal(app.git('show', 'other:delegated.txt'), 'delegated');
+  assert.equal(app.git('log', '--format=%s', 'main'), 'first');
+});

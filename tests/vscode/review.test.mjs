@@ -14,8 +14,10 @@ const edits = (file, ...lines) => lines.map(line => edit(file, `line ${line}\n`,
 
 const inPart = 'change three lines';
 const byTwo = 'change three other lines';
+const toComment = 'write a line to talk about';
 const script = {
   [inPart]: [...edits('text.txt', 5, 30, 58), write('new.txt', 'new\n'), finish('Three lines and a file.')],
+  [toComment]: [write('said.txt', 'said\n'), finish('A line.'), finish('Heard.')],
   [byTwo]: [...edits('more.txt', 10, 20, 40), finish('Three lines.')],
 };
 
@@ -158,4 +160,45 @@ test('a hunk that was looked at before the command line accepted another is not 
   await reaches(byTwo, 'merged');
   assert.equal(repository.text('more.txt'), edited(10, 20, 40));
   await changes().waitFor({ state: 'detached' });
+});
+
+test('a comment that cannot be sent stays in its box, one that was sent is shown as sent, and goes with the review', { skip, timeout: 3 * patience }, async () => {
+  await cardsOf(panel).create(toComment);
+  await reaches(toComment, 'readyForReview');
+  const id = await card(toComment).getAttribute('data-task-id');
+  const run = verb => execFileSync(editor.server, [verb, id], { cwd: repository.folder, env: editor.environment });
+  await card(toComment).locator('[data-action="review"]').click();
+  await row('said.txt').click();
+  await page.locator('.tab.active[aria-label*="said.txt"]').waitFor();
+  await page.locator('.editor-instance .editor.modified .comment-range-glyph').first().waitFor({ state: 'attached' });
+  await page.locator('.editor-instance .editor.modified .view-line').first().click();
+  await palette(page, 'Add Comment on Current Selection');
+  const box = page.locator('.review-widget');
+  await box.locator('.monaco-editor').first().waitFor();
+  await page.keyboard.type('Say it louder');
+  const send = box.locator('.monaco-button', { hasText: 'Send to Agent' });
+
+  run('discard');
+  await reaches(toComment, 'discarded');
+  await changes().waitFor({ state: 'detached' });
+  await send.click();
+  await toasts(page).filter({ hasText: 'discarded' }).first().waitFor();
+  await clearToasts();
+  assert.match(await visibleText(box.locator('.view-lines').first()), /Say it louder/);
+
+  run('restore');
+  await reaches(toComment, 'readyForReview');
+  await send.click();
+  await card(toComment).locator('.said', { hasText: 'Heard.' }).waitFor();
+  await box.locator('.comment-body', { hasText: 'Say it louder' }).waitFor();
+  await send.waitFor({ state: 'hidden' });
+  assert.match(JSON.stringify(model.requests.at(-1).messages), /said\.txt:1: Say it louder/);
+
+  await card(toComment).locator('[data-action="review"]').click();
+  await changes().locator('.pane-header .description', { hasText: toComment }).waitFor();
+  await row('said.txt').click();
+  await box.locator('.comment-body', { hasText: 'Say it louder' }).waitFor();
+  await changes().hover();
+  await changes().locator('.action-label[aria-label^="Close Review"]').click();
+  await box.waitFor({ state: 'detached' });
 });

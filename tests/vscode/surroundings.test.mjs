@@ -142,8 +142,10 @@ test('settings say what new tasks are like, the composer shows them, and a bad o
   const page = await opened(repository.folder);
   const panel = await openPanel(page);
   await panel.locator('.empty', { hasText: 'No tasks yet' }).waitFor();
-  editor.configure({ 'agentIde.model': 'a model of mine', 'agentIde.includeUncommitted': true, 'agentIde.notifications': 'loud' });
-  await toasts(page).filter({ hasText: 'agentIde.notifications in your editor\'s configuration is "loud"' }).waitFor();
+  editor.configure({ 'agentIde.model': 'a model of mine', 'agentIde.includeUncommitted': true, 'agentIde.notifications': '[loud](command:workbench.action.quit)' });
+  const told = toasts(page).filter({ hasText: 'agentIde.notifications in your editor\'s configuration is "[loud]' });
+  await told.waitFor();
+  assert.equal(await told.locator('.notification-list-item-message a').count(), 0);
   await panel.locator('summary', { hasText: 'Options' }).click();
   await panel.locator('vscode-textfield[placeholder="a model of mine"]').waitFor();
   await panel.locator('vscode-checkbox[checked]').waitFor();

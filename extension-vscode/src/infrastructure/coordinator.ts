@@ -17,6 +17,8 @@ import { isStepAppended, isTaskChanged } from './wellFormed';
 export interface ConnectionParts {
   /** What else each client serves; made anew with it. */
   readonly features: (client: LanguageClient) => readonly StaticFeature[];
+  /** Whether a file is this connection's: it may lie in a repository inside of another one. */
+  readonly isOf: (coordinator: Coordinator, file: vscode.Uri) => boolean;
   /** A server in a folder. */
   readonly startServer: (folder: string) => Promise<ServerProcess>;
   /** Variables that count for this window's requests beside the editor's own. */
@@ -171,6 +173,7 @@ export class Coordinator implements vscode.Disposable {
       initializationOptions: { environment },
       middleware: {
         ...onlyWhatFits(closed => client.sendNotification('textDocument/didClose', closed)),
+        provideCodeActions: (document, range, context, token, next) => (this.#parts.isOf(this, document.uri) ? next(document, range, context, token) : []),
         provideCodeLenses: async (document, token, next) => plainLenses(await next(document, token)),
       },
       initializationFailedHandler: error => {
