@@ -47,7 +47,7 @@ public sealed class LanguageSession : ISessionPart
             .OnNotification(LspMethods.SetTrace, RpcEmpty.TypeInfo, (_, _) => Task.CompletedTask)
             .OnNotification(LspMethods.DidChangeConfiguration, json.DidChangeConfigurationParams, (p, _) => Done(() => _configuration?.Changed(p)))
             .OnNotification(LspMethods.DidChangeWorkspaceFolders, json.DidChangeWorkspaceFoldersParams, (p, _) => Done(() => FoldersChanged(p.Event)))
-            .OnNotification(LspMethods.DidOpen, json.DidOpenParams, (p, _) => Done(() => _documents.Open(p)))
+            .OnNotification(LspMethods.DidOpen, json.DidOpenParams, (p, _) => Done(() => _documents.Open(p, Volatile.Read(ref _session)?.Paths)))
             .OnNotification(LspMethods.DidChange, json.DidChangeParams, (p, _) => Done(() => Changed(p)))
             .OnNotification(LspMethods.DidSave, json.DidSaveParams, (p, _) => Done(() => Saved(p.TextDocument.Uri)))
             .OnNotification(LspMethods.DidClose, json.DidCloseParams, (p, _) => Done(() => Closed(p.TextDocument.Uri)))
@@ -151,9 +151,7 @@ public sealed class LanguageSession : ISessionPart
         {
             session.Configuration.Begin();
             _hints = new OverlapHints(session);
-            _unsaved = session.Services.Unsaved.Add(
-                _context.Client.Checkout,
-                () => _documents.Unsaved().Select(document => (session.Paths.PathOf(document.Uri)!, document.Text.Text)).Where(static file => file.Item1 is not null));
+            _unsaved = session.Services.Unsaved.Add(_context.Client.Checkout, ct => _documents.UnsavedAsync(session.Paths, ct));
             _offer = _models is null ? null : session.Services.EditorModels.Add(_models);
             _watch = TaskWatch.Begin(session, _hints);
         }

@@ -151,6 +151,50 @@ public sealed class EditorTests
     }
 
     [Fact]
+    public async Task AnEditorThatComesBackWithWhatItHadNotSaved_IsHeard_AndAFileInAnotherEncodingIsNoSuchThing()
+    {
+        var script = new Script().On("change both", Script.Edit("greet.txt", "hello\n", "HELLO\n"), Script.Edit("other.txt", "plain\n", "PLAIN\n"), Script.Command("LC_ALL=C sed -i s/plain/PLAIN/ latin.txt"), Script.Finish("Changed."));
+        await using var all = await EndToEnd.CreateAsync(script, ("greet.txt", "hello\nworld\n"), ("other.txt", "plain\nwords\n"));
+        await all.Repository.Write("latin.txt", System.Text.Encoding.Latin1.GetBytes("café, plain\r\n")).CommitAsync();
+        string id;
+        await using (var before = await ScriptedEditor.OpenAsync(all.Program, all.Repository.Path, _ => null))
+        {
+            id = await before.NewTaskAsync("change both");
+            await before.WaitAsync(LspMethods.ShowMessageRequest, message => message["message"]!.GetValue<string>().Contains("ready for review", StringComparison.Ordinal));
+        }
+
+        await using var editor = await ScriptedEditor.OpenAsync(all.Program, all.Repository.Path, _ => null);
+        await OpenAsync("other.txt", "plain\nwords\n");
+        await OpenAsync("latin.txt", "café, plain\n");
+        await OpenAsync("greet.txt", "hello\nworld, and what I had not saved\n");
+
+        var refusal = await AcceptAsync("greet.txt");
+
+        refusal.ShouldContain("Save or revert what an editor has not saved");
+        refusal.ShouldNotContain("other.txt");
+        refusal.ShouldNotContain("latin.txt");
+        all.Repository.Read("greet.txt").ShouldBe("hello\nworld\n");
+
+        await editor.TellAsync(LspMethods.DidClose, new JsonObject { ["textDocument"] = new JsonObject { ["uri"] = UriOf(all, "greet.txt") } });
+        await AcceptAsync("merged as");
+        all.Repository.Read("greet.txt").ShouldBe("HELLO\nworld\n");
+        (await File.ReadAllBytesAsync(all.Repository.FullPath("latin.txt"))).ShouldBe(System.Text.Encoding.Latin1.GetBytes("café, PLAIN\r\n"));
+
+        Task OpenAsync(string path, string text) => editor.TellAsync(LspMethods.DidOpen, new JsonObject
+        {
+            ["textDocument"] = new JsonObject { ["uri"] = UriOf(all, path), ["languageId"] = "plaintext", ["version"] = 1, ["text"] = text },
+        });
+
+        async Task<string> AcceptAsync(string said)
+        {
+            await editor.AskAsync(
+                LspMethods.ExecuteCommand, new JsonObject { ["command"] = "agentIde.accept", ["arguments"] = new JsonArray(new JsonObject { ["id"] = id }) });
+            var message = await editor.WaitAsync(LspMethods.ShowMessage, message => message["message"]!.GetValue<string>().Contains(said, StringComparison.Ordinal));
+            return message["message"]!.GetValue<string>();
+        }
+    }
+
+    [Fact]
     public async Task AFolderThatIsNoRepository_IsRefusedWithTheReason_AndEndsWith6()
     {
         await using var all = await EndToEnd.CreateAsync(new Script(), ("README.md", "hello\n"));

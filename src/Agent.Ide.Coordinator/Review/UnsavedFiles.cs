@@ -6,12 +6,12 @@ namespace Agent.Ide.Coordinator.Review;
 /// <summary>What the attached editors have open and have not saved. An editor that has gone has nothing unsaved that anyone could lose here.</summary>
 public sealed class UnsavedFiles
 {
-    private ImmutableList<(GitCheckout Checkout, Func<IEnumerable<(string Path, string Text)>> Files)> _editors = [];
+    private ImmutableList<(GitCheckout Checkout, Func<CancellationToken, Task<IReadOnlyList<(string Path, string Text)>>> Files)> _editors = [];
 
     /// <param name="checkout">Which the editor speaks for.</param>
     /// <param name="files">Relative paths and whole texts, as they are at the moment of the call.</param>
     /// <returns>Disposing it takes the editor away again.</returns>
-    public IDisposable Add(GitCheckout checkout, Func<IEnumerable<(string Path, string Text)>> files)
+    public IDisposable Add(GitCheckout checkout, Func<CancellationToken, Task<IReadOnlyList<(string Path, string Text)>>> files)
     {
         var entry = (checkout, files);
         ImmutableInterlocked.Update(ref _editors, static (editors, added) => editors.Add(added), entry);
@@ -19,12 +19,15 @@ public sealed class UnsavedFiles
     }
 
     /// <summary>Texts by relative path. Where two editors have a file open, whoever attached first counts.</summary>
-    public IReadOnlyDictionary<string, string> In(GitCheckout checkout)
+    public async Task<IReadOnlyDictionary<string, string>> InAsync(GitCheckout checkout, CancellationToken cancellationToken)
     {
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (path, text) in _editors.Where(editor => editor.Checkout.Root == checkout.Root).SelectMany(editor => editor.Files()))
+        foreach (var editor in _editors.Where(editor => editor.Checkout.Root == checkout.Root))
         {
-            texts.TryAdd(path, text);
+            foreach (var (path, text) in await editor.Files(cancellationToken))
+            {
+                texts.TryAdd(path, text);
+            }
         }
 
         return texts;

@@ -166,7 +166,7 @@ public sealed class TaskMerges : IDisposable
             .Select(task => new MergeSide(task.Id, task.BaseCommit, task.Head))
             .ToArray();
         var target = await _store.Repository.FindCheckoutAsync(checkout, cancellationToken);
-        var pairs = await _scan.ScanAsync(sides, target, Unsaved.In(target), cancellationToken);
+        var pairs = await _scan.ScanAsync(sides, target, await Unsaved.InAsync(target, cancellationToken), cancellationToken);
         return [.. pairs.Select(pair => new Protocol.Review.ConflictPair(pair.Left, pair.Right, [.. pair.Files.Select(file => ToConflict(file, file.OurRanges))]))];
     }
 
@@ -187,7 +187,7 @@ public sealed class TaskMerges : IDisposable
         Hunks = part?.Hunks ?? [],
         Resolutions = TaskResolutions.Of(request),
         ResolvedAgainst = request.ExpectedTarget,
-        Unsaved = () => [.. Unsaved.In(checkout).Keys],
+        Unsaved = async ct => [.. (await Unsaved.InAsync(checkout, ct)).Keys],
         Date = _store.Clock.Fixed,
     };
 

@@ -60,7 +60,7 @@ public sealed record AcceptRequest
     /// The paths that editors have open with changes that were not saved, relative to the checkout. Asked for again until the first file is
     /// touched, for people go on typing.
     /// </summary>
-    public Func<IReadOnlyCollection<string>> Unsaved { get; init; } = static () => [];
+    public Func<CancellationToken, Task<IReadOnlyCollection<string>>> Unsaved { get; init; } = static _ => Task.FromResult<IReadOnlyCollection<string>>([]);
 
     /// <summary>Author and committer date; null: now, as git takes it.</summary>
     public DateTimeOffset? Date { get; init; }

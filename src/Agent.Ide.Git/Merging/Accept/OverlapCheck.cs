@@ -55,7 +55,7 @@ internal sealed class OverlapCheck
         }
 
         await AddHiddenChangesAsync(found, changes, cancellationToken);
-        foreach (var path in request.Unsaved().Where(merged.Touches))
+        foreach (var path in (await request.Unsaved(cancellationToken)).Where(merged.Touches))
         {
             found.TryAdd(path, OverlapKind.Unsaved);
         }
