@@ -32,9 +32,24 @@ const onStep = (text, step, title) => card(text).locator('li', { hasText: step }
 const said = () => JSON.stringify(model.requests.at(-1).messages);
 const question = () => page.locator('.quick-input-widget:visible', { hasText: 'Delegate ' }).locator('input[placeholder^="Say what should be done"]');
 
-/** Takes an offer of the light bulb. Its list lies behind something that lets nothing through until the mouse moves. */
-async function choose(title) {
+/**
+ * Takes an offer of the light bulb. Its list is gone at once when something else takes the keyboard, as a window that has just been opened
+ * may do, so it is opened again then; and it lies behind something that lets nothing through until the mouse moves.
+ */
+async function choose(open, title) {
   const offer = page.locator('.action-widget .monaco-list-row', { hasText: title });
+  const attempts = 6;
+  for (let attempt = 1; ; attempt++) {
+    await open();
+    try {
+      await offer.waitFor({ timeout: patience / attempts });
+      break;
+    } catch (error) {
+      if (attempt === attempts) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+
   await offer.hover({ force: true });
   await offer.click();
 }
@@ -66,8 +81,10 @@ after(async () => {
 test('the light bulb on a problem begins a task that is told the problem, and on a selection one that is told the lines', { skip, timeout: 3 * patience }, async () => {
   await show('prices.json', 'tea');
   await page.locator('.editor-instance .squiggly-error').first().waitFor();
-  await page.keyboard.press('Control+.');
-  await choose('Fix with agent');
+  await choose(async () => {
+    await page.locator('.editor-instance .view-line', { hasText: 'tea' }).first().click();
+    await page.keyboard.press('Control+.');
+  }, 'Fix with agent');
   await question().waitFor();
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Fix the problem here' }).click();
   await reaches(fix, 'readyForReview');
@@ -78,8 +95,7 @@ test('the light bulb on a problem begins a task that is told the problem, and on
   await page.locator('.explorer-folders-view').waitFor();
   await show('notes.txt', 'hello');
   await page.keyboard.press('Control+A');
-  await page.locator('.editor-instance .codicon-light-bulb, .editor-instance [class*="codicon-gutter-lightbulb"]').first().click();
-  await choose('Delegate selection to agent');
+  await choose(() => page.locator('.editor-instance .codicon-light-bulb, .editor-instance [class*="codicon-gutter-lightbulb"]').first().click(), 'Delegate selection to agent');
   await question().fill(delegated);
   await page.keyboard.press('Enter');
   await reaches(delegated, 'readyForReview');
@@ -115,7 +131,7 @@ test('a step is forked from its row, and a worktree opens in a window of its own
   const id = await fork.getAttribute('data-task-id');
   assert.deepEqual(repository.git('ls-tree', '--name-only', `agent/${id}`).split('\n').sort(), ['first.txt', 'notes.txt', 'other.txt', 'prices.json']);
 
-  const [window] = await Promise.all([page.context().waitForEvent('page'), fork.locator('[data-action="openWorktree"]').click()]);
+  const [window] = await Promise.all([page.context().waitForEvent('page', { timeout: patience }), fork.locator('[data-action="openWorktree"]').click()]);
   await window.locator('.explorer-folders-view .monaco-list-row', { hasText: 'other.txt' }).waitFor();
   assert.equal(new URL(window.url()).searchParams.get('folder'), `${repository.folder}/.worktrees/${id}`);
   await window.close();
