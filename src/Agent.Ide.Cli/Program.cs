@@ -9,7 +9,8 @@ internal static class Program
     private static Task<int> Main(string[] arguments) => arguments switch
     {
         [HiddenVerbs.Worker, HiddenVerbs.Root, var root] => HiddenVerbs.RunWorkerAsync(root),
-        ["coordinator", HiddenVerbs.Serve, HiddenVerbs.CommonDirectory, var directory] => HiddenVerbs.ServeCoordinatorAsync(directory),
+        ["coordinator", HiddenVerbs.Serve, HiddenVerbs.CommonDirectory, var directory, HiddenVerbs.Checkout, var checkout] =>
+            HiddenVerbs.ServeCoordinatorAsync(directory, checkout),
         _ => RunVerbAsync(arguments),
     };
 

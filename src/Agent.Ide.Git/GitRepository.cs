@@ -186,36 +186,51 @@ public sealed class GitRepository
         return output.ExitCode == 0 ? output.Line : null;
     }
 
-    private static async Task<string?> FindMainCheckoutAsync(GitProgram program, string common, CancellationToken cancellationToken)
+    /// <summary>Roots of the checkouts that there are of a repository, the main one first; empty when all are gone.</summary>
+    public static async Task<IReadOnlyList<string>> FindCheckoutsAsync(GitProgram program, string common, CancellationToken cancellationToken = default)
     {
-        var output = await GitCommand.OnObjects(program, common)
-            .TryRunAsync(["worktree", "list", "--porcelain", "-z"], default, cancellationToken);
+        var (main, linked) = await ListCheckoutsAsync(program, common, cancellationToken);
+        return [.. linked.Prepend(main).OfType<string>().Where(IsCheckout)];
+    }
+
+    private static async Task<string?> FindMainCheckoutAsync(GitProgram program, string common, CancellationToken cancellationToken) =>
+        (await ListCheckoutsAsync(program, common, cancellationToken)).Main;
+
+    /// <returns>The root of the main checkout, null where the repository is bare, and those of the linked worktrees; they need not exist.</returns>
+    private static async Task<(string? Main, IReadOnlyList<string> Linked)> ListCheckoutsAsync(
+        GitProgram program, string common, CancellationToken cancellationToken)
+    {
+        var git = GitCommand.OnObjects(program, common);
+        var output = await git.TryRunAsync(["worktree", "list", "--porcelain", "-z"], default, cancellationToken);
         if (output.ExitCode != 0)
         {
-            return null;
+            return (null, []);
         }
 
         // The first block is the main checkout, or the bare repository.
-        string? path = null;
+        var roots = new List<string>();
+        var isBare = false;
         foreach (var field in output.NulTerminated)
         {
-            if (field.Length == 0)
-            {
-                return path;
-            }
-
             if (field.StartsWith("worktree ", StringComparison.Ordinal))
             {
-                path = field["worktree ".Length..];
+                roots.Add(field["worktree ".Length..]);
             }
-            else if (field == "bare")
-            {
-                return null;
-            }
+
+            isBare |= field == "bare";
         }
 
-        return path;
+        if (isBare || IsCheckout(roots[0]))
+        {
+            return (isBare ? null : roots[0], roots[1..]);
+        }
+
+        // Of a submodule, or with a git directory elsewhere, git names that directory here; its settings name the checkout.
+        var elsewhere = await git.TryRunAsync(["config", "--get", "core.worktree"], default, cancellationToken);
+        return (elsewhere.ExitCode == 0 ? Path.GetFullPath(elsewhere.Line, common) : roots[0], roots[1..]);
     }
+
+    private static bool IsCheckout(string root) => Path.Exists(Path.Combine(root, ".git"));
 
     private static GitException Refusal(string directory, string[] question, GitOutput output)
     {

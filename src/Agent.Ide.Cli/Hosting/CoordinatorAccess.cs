@@ -34,7 +34,7 @@ internal sealed class CoordinatorAccess : ICoordinatorAccess
         try
         {
             var location = CoordinatorLocation.For(repository.CommonDirectory);
-            var connection = await _connector.ConnectAsync(location, ProgramFor(repository.CommonDirectory, variables), startIfMissing, cancellationToken);
+            var connection = await _connector.ConnectAsync(location, ProgramFor(repository, variables), startIfMissing, cancellationToken);
             return connection?.Stream;
         }
         catch (Exception exception) when (exception is CoordinatorUnavailableException or CoordinatorLocationException)
@@ -43,9 +43,9 @@ internal sealed class CoordinatorAccess : ICoordinatorAccess
         }
     }
 
-    private static CoordinatorProgram ProgramFor(string commonDirectory, IReadOnlyDictionary<string, string> variables)
+    private static CoordinatorProgram ProgramFor(RepositoryLocation repository, IReadOnlyDictionary<string, string> variables)
     {
-        var command = OwnCommand.For("coordinator", HiddenVerbs.Serve, HiddenVerbs.CommonDirectory, commonDirectory);
+        var command = OwnCommand.For("coordinator", HiddenVerbs.Serve, HiddenVerbs.CommonDirectory, repository.CommonDirectory, HiddenVerbs.Checkout, repository.Checkout);
         return new CoordinatorProgram { FileName = command[0], Arguments = [.. command.Skip(1)], Variables = variables, Version = ProductVersion.Text };
     }
 }

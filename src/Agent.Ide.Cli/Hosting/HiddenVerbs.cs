@@ -15,10 +15,12 @@ internal static class HiddenVerbs
 
     public const string Root = "--root";
 
-    /// <summary><c>coordinator serve --common-dir DIR</c></summary>
+    /// <summary><c>coordinator serve --common-dir DIR --checkout DIR</c></summary>
     public const string Serve = "serve";
 
     public const string CommonDirectory = "--common-dir";
+
+    public const string Checkout = "--checkout";
 
     /// <summary>A tool host on the standard streams.</summary>
     public static async Task<int> RunWorkerAsync(string root)
@@ -29,13 +31,14 @@ internal static class HiddenVerbs
     }
 
     /// <summary>The coordinator of a repository, until it is stopped or idle.</summary>
-    public static async Task<int> ServeCoordinatorAsync(string commonDirectory)
+    public static async Task<int> ServeCoordinatorAsync(string commonDirectory, string checkout)
     {
         using var interrupts = new SignalInterrupts();
         var (_, output) = ProcessHost.StandardStreams();
         var options = new CoordinatorOptions
         {
             CommonDirectory = commonDirectory,
+            Checkout = checkout,
             Version = ProductVersion.Text,
             WorkerCommand = OwnCommand.For(Worker),
             Environment = ProcessHost.ReadEnvironment(),

@@ -210,6 +210,7 @@ public sealed class ClientSession : IAsyncDisposable
 
     private async Task<AcceptResult> AcceptAsync(AcceptParams p, CancellationToken cancellationToken)
     {
+        _services.Tasks.RefuseWorktree(Client.Checkout);
         using var lease = await _services.Tasks.LeaseAsync(p.Id, cancellationToken);
         var result = await lease.Actor.AcceptAsync(p, Client.Checkout.Root, cancellationToken);
         return new AcceptResult(_services.Tasks.View(p.Id), result.Commit, result.Conflicts);

@@ -275,14 +275,11 @@ public sealed class CoordinatorHost : IAsyncDisposable
     }
 
     /// <summary>Any checkout of the repository will do: the services name the one they mean each time.</summary>
-    private async Task<string> CheckoutFolderAsync(GitProgram program, CancellationToken cancellationToken)
-    {
-        var listed = await GitCommand.OnObjects(program, _options.CommonDirectory).RunAsync(["worktree", "list", "--porcelain", "-z"], cancellationToken: cancellationToken);
-        return listed.Text.Split('\0')
-            .Where(line => line.StartsWith("worktree ", StringComparison.Ordinal))
-            .Select(line => line["worktree ".Length..])
-            .First(path => Path.Exists(Path.Combine(path, ".git")));
-    }
+    private async Task<string> CheckoutFolderAsync(GitProgram program, CancellationToken cancellationToken) =>
+        await GitRepository.FindCheckoutsAsync(program, _options.CommonDirectory, cancellationToken) is [var first, ..]
+            ? first
+            : _options.Checkout ?? throw new GitException(
+                GitProblem.NotARepository, $"{_options.CommonDirectory} has no checkout any more. Check it out somewhere: git worktree add.");
 
     private T Own<T>(T instance, Func<T, ValueTask> dispose)
     {

@@ -11,6 +11,12 @@ public sealed record CoordinatorOptions
     /// <summary>Absolute real path of the git common directory.</summary>
     public required string CommonDirectory { get; init; }
 
+    /// <summary>
+    /// Root of the checkout of whoever started it, where git itself knows of none: a git directory may be kept where nothing in it names its
+    /// checkout. Null: none is known.
+    /// </summary>
+    public string? Checkout { get; init; }
+
     /// <summary>Version of the product, told to every client.</summary>
     public required string Version { get; init; }
 

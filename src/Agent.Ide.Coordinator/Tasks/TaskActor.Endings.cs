@@ -61,12 +61,13 @@ public sealed partial class TaskActor
     private async Task<TaskMergeResult> MergeAsync(AcceptParams request, TaskPart? part, string checkout, CancellationToken cancellationToken)
     {
         var onto = request.OntoCurrent ? await _git.FindLandingPlaceAsync(checkout, cancellationToken) : null;
+        var above = await _git.FindTipAsync(_log.Snapshot, onto, cancellationToken);
         if (_log.Snapshot.State != TaskState.ReadyForReview)
         {
             _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
         }
 
-        _log.Append(new TaskStateChanged { To = TaskState.Merging, OfPart = part is not null, Onto = onto });
+        _log.Append(new TaskStateChanged { To = TaskState.Merging, OfPart = part is not null, Onto = onto, Above = above });
         TaskMergeResult result;
         try
         {

@@ -225,7 +225,7 @@ public sealed partial class TaskActor : IAsyncDisposable
                     throw new RequestFailedException(
                         "openStep",
                         $"Step {open.Step} ({open.Tool}) of task {Id} was interrupted, and what it left is in no commit yet.",
-                        $"`agent-ide resume {Id}` takes it up; `agent-ide rollback {Id} {snapshot.LastStep}` undoes it. Then accept.",
+                        $"`agent-ide resume {Id}` takes it up; `agent-ide rollback {Id} --to {snapshot.LastStep}` undoes it. Then accept.",
                         ExitCodes.Failed);
                 }
 

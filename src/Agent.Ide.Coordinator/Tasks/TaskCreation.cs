@@ -57,6 +57,7 @@ public sealed class TaskCreation
             throw RequestFailedException.NotBuilt("A task that depends on others");
         }
 
+        _tasks.RefuseWorktree(client.Checkout);
         var loaded = Load(client);
         var settings = loaded.Settings;
 

@@ -262,6 +262,10 @@ public sealed class TaskGit
     public Task<LandingPlace> FindLandingPlaceAsync(string checkout, CancellationToken cancellationToken) =>
         _merges.FindLandingPlaceAsync(checkout, cancellationToken);
 
+    /// <summary>The commit that a task would land on; null when there is none.</summary>
+    public Task<string?> FindTipAsync(TaskSnapshot task, LandingPlace? onto, CancellationToken cancellationToken) =>
+        _merges.FindTipAsync(task, onto, cancellationToken);
+
     /// <summary>Finishes or undoes what a coordinator left in the middle of an accept.</summary>
     public Task RecoverAcceptsAsync(CancellationToken cancellationToken) => _merges.RecoverAsync(cancellationToken);
 

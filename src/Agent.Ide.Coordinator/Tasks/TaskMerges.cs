@@ -93,22 +93,28 @@ public sealed class TaskMerges : IDisposable
     /// <summary>
     /// What an accept that was interrupted landed: what recovery finished, or the commit of the target (or of what it landed on instead) whose
     /// trailers name the task and its head. Others, the user's or another task's, may have come on top since. A commit that landed
-    /// some of the files names the base of the rest; the log knows those that are no news, whatever hash they have by now.
+    /// some of the files names the base of the rest; the log knows those that are no news, whatever hash they have by now. What was there
+    /// before this accept began is no news either.
     /// </summary>
     /// <returns>Null when nothing landed.</returns>
     public async Task<TaskMergeResult?> FindLandedAsync(TaskSnapshot task, CancellationToken cancellationToken)
     {
-        if (_landed.TryGetValue(task.Id, out var finished)
+        if (_landed.TryRemove(task.Id, out var finished)
             && await _store.ReadCommitAsync(finished, cancellationToken) is { } known
             && await LandedByAsync(task, known, cancellationToken) is { } recovered)
         {
             return recovered;
         }
 
-        var candidate = task.MergesOnto is { } onto ? onto.Ref ?? await FindDetachedAsync(onto.Checkout, cancellationToken) : task.Created.TargetRef;
+        var candidate = await FindPlaceAsync(task, task.MergesOnto, cancellationToken);
         for (var depth = 0; candidate is not null && candidate != task.StartCommit && depth < MaxCommitsOnTop; depth++)
         {
             var commit = await _store.ReadCommitAsync(candidate, cancellationToken);
+            if (commit is not null && commit.Hash == task.MergesAbove)
+            {
+                return null;
+            }
+
             if (commit is not null && await LandedByAsync(task, commit, cancellationToken) is { } landed)
             {
                 return landed;
@@ -119,6 +125,13 @@ public sealed class TaskMerges : IDisposable
 
         return null;
     }
+
+    /// <summary>The commit that a task would land on; null when there is none.</summary>
+    public async Task<string?> FindTipAsync(TaskSnapshot task, LandingPlace? onto, CancellationToken cancellationToken) =>
+        await FindPlaceAsync(task, onto, cancellationToken) is { } place ? (await _store.ReadCommitAsync(place, cancellationToken))?.Hash : null;
+
+    private async Task<string?> FindPlaceAsync(TaskSnapshot task, LandingPlace? onto, CancellationToken cancellationToken) =>
+        onto is null ? task.Created.TargetRef : onto.Ref ?? await FindDetachedAsync(onto.Checkout, cancellationToken);
 
     /// <returns>Where a checkout is that was on no branch; null when it is gone.</returns>
     private async Task<string?> FindDetachedAsync(string checkout, CancellationToken cancellationToken)

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Agent.Ide.Coordinator.Hosting;
 using Agent.Ide.Coordinator.Storage;
 using Agent.Ide.Core.Tasks;
+using Agent.Ide.Git;
+using Agent.Ide.Protocol;
 using Agent.Ide.Protocol.Tasks;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -58,6 +60,22 @@ public sealed class TaskRegistry : IAsyncDisposable
 
     /// <summary>True for a task with a log, also one that could not be read and is not known otherwise.</summary>
     public bool HasLog(string id) => Exists(id) || File.Exists(_folder.TaskLog(id));
+
+    /// <summary>An agent's worktree is no place for a person's work: what lands there is on the agent's branch, and goes with it.</summary>
+    /// <param name="checkout">Of whoever asks.</param>
+    /// <exception cref="RequestFailedException">It is the worktree of a task.</exception>
+    public void RefuseWorktree(GitCheckout checkout)
+    {
+        // Git names what it keeps of a linked worktree by its folder, and that is named by the task.
+        if (Path.GetFileName(Path.GetDirectoryName(checkout.GitDirectory)) == "worktrees" && Exists(Path.GetFileName(checkout.GitDirectory)))
+        {
+            throw new RequestFailedException(
+                "taskWorktree",
+                $"{checkout.Root} is the worktree of task {Path.GetFileName(checkout.GitDirectory)}: nothing is begun or accepted there.",
+                "Do it in your own checkout of the repository.",
+                ExitCodes.Usage);
+        }
+    }
 
     /// <summary>Tasks that start from the branch of this one, or depend on it, and have no worktree of their own yet.</summary>
     public IReadOnlyList<string> FindDependents(string id) =>

@@ -20,9 +20,10 @@ internal static class TaskResolutions
             throw Malformed("A resolution is empty.");
         }
 
-        if (resolutions.Count > 0 && request.ExpectedTarget is null)
+        // By its whole hash: a name means another commit after a while, and an abbreviation may.
+        if (resolutions.Count > 0 && !(request.ExpectedTarget is { Length: 40 or 64 } target && target.All(char.IsAsciiHexDigit)))
         {
-            throw Malformed("Resolutions name no expectedTarget, the commit that they were made against.");
+            throw Malformed("Resolutions name no expectedTarget, the whole hash of the commit that they were made against.");
         }
 
         if (resolutions.GroupBy(resolution => resolution.Path, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)

@@ -122,6 +122,12 @@ public sealed record TaskStateChanged : TaskEvent
 
     /// <summary>With <see cref="TaskState.Merging"/>: where it lands, when that is not the task's target branch.</summary>
     public LandingPlace? Onto { get; init; }
+
+    /// <summary>
+    /// With <see cref="TaskState.Merging"/>: where that place was just before, full hash. What is there or below is not what this accept
+    /// lands, though it may name the task: an accept from before a restore. Null: it was nowhere, or an earlier version did not say.
+    /// </summary>
+    public string? Above { get; init; }
 }
 
 /// <summary>What an accept lands on that was told to land on whatever is checked out. Stored before it lands, so that it is found there after a crash.</summary>

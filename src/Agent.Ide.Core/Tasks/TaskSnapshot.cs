@@ -74,6 +74,9 @@ public sealed record TaskSnapshot
     /// <summary>While it is merging: where to, when that is not the target branch.</summary>
     public LandingPlace? MergesOnto { get; init; }
 
+    /// <summary>While it is merging: what was there before (<see cref="TaskStateChanged.Above"/>).</summary>
+    public string? MergesAbove { get; init; }
+
     /// <summary>Tip of the branch as far as the log knows.</summary>
     public required string Head { get; init; }
 
@@ -206,6 +209,7 @@ public sealed record TaskSnapshot
             IsBeingRestored = false,
             MergesPart = e.OfPart,
             MergesOnto = e.Onto,
+            MergesAbove = e.Above,
             Round = startsRound ? new TaskRound(LastStep, Conversation.Count, RunningTime) : Round,
             // Whoever starts the task again after a refusal that nobody was there for has decided to go on without.
             Approvals = startsRound ? Approvals.ConvertAll(approval => approval with { Unattended = false }) : Approvals,

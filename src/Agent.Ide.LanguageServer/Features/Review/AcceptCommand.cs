@@ -13,6 +13,7 @@ public static class AcceptCommand
     /// <param name="cancellationToken">Until the merge begins.</param>
     public static async Task<AcceptResult> RunAsync(EditorSession session, AcceptParams request, CancellationToken cancellationToken)
     {
+        session.Services.Tasks.RefuseWorktree(session.Context.Client.Checkout);
         using var lease = await session.Services.Tasks.LeaseAsync(request.Id, cancellationToken);
         var outcome = await lease.Actor.AcceptAsync(request, session.Context.Client.Checkout.Root, cancellationToken);
         var task = session.Services.Tasks.View(request.Id);
