@@ -130,10 +130,15 @@ public sealed class CoordinatorHost : IAsyncDisposable
         };
         // Whatever is there is a killed coordinator's: this one has the lock and has made nothing yet.
         worktrees.RemoveTemporaryFiles(TimeSpan.Zero);
-        await merges.RecoverAsync(cancellationToken);
+        var recovered = await merges.RecoverAsync(cancellationToken);
+        foreach (var (task, unfinished) in recovered.Where(entry => entry.Value is not null))
+        {
+            _logger.LogError("An accept of task {Task} is left to be ended: {Reason}", task, unfinished!.Message);
+        }
+
         var configuration = new StandingConfiguration(repository.Checkout.Root, repository.CommonDirectory, _options.Environment, _logger);
         _places.SetLimit(configuration.Worktree.MaxConcurrent);
-        await tasks.RecoverAsync(cancellationToken);
+        await tasks.RecoverAsync([.. recovered.Keys], cancellationToken);
         _upkeep = new WorktreeUpkeep(
             _services.Worktrees,
             () => TimeSpan.FromHours(configuration.Worktree.PruneAfterHours),

@@ -35,9 +35,17 @@ public sealed partial class TaskActor
                     break;
                 case TaskState.Merging:
                     await FinishMergeAsync(cancellationToken);
-                    if (!snapshot.MergesPart && snapshot.MergesOnto is null)
+                    if (!snapshot.MergesPart && snapshot.MergesOnto is null && _log.Snapshot.Error is null)
                     {
                         await AcceptAsAskedAsync(snapshot.Head, cancellationToken);
+                    }
+
+                    break;
+                case TaskState.ReadyForReview when snapshot.Error?.Code == TaskMergeResult.UnfinishedCode:
+                    if (await _git.RecoverAcceptsAsync(Id, cancellationToken) is null)
+                    {
+                        // The accept came to its end after all.
+                        _log.Append(new TaskStateChanged { To = TaskState.Merging }, new TaskStateChanged { To = TaskState.ReadyForReview });
                     }
 
                     break;
@@ -118,12 +126,18 @@ public sealed partial class TaskActor
     /// <returns>What landed; null when nothing did.</returns>
     private async Task<TaskMergeResult?> FinishMergeAsync(CancellationToken cancellationToken)
     {
-        await _git.RecoverAcceptsAsync(cancellationToken);
+        var unfinished = await _git.RecoverAcceptsAsync(Id, cancellationToken);
         var landed = await _git.FindLandedAsync(_log.Snapshot, cancellationToken);
         if (landed is null)
         {
-            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview });
+            // The branch decides, and it has not moved: what is left to do is in the checkout alone.
+            _log.Append(new TaskStateChanged { To = TaskState.ReadyForReview, Error = unfinished });
             return null;
+        }
+
+        if (unfinished is not null)
+        {
+            landed = landed with { Kept = [.. landed.Kept, unfinished.Message] };
         }
 
         await RecordMergeAsync(landed);

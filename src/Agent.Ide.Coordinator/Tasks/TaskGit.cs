@@ -267,7 +267,9 @@ public sealed class TaskGit
         _merges.FindTipAsync(task, onto, cancellationToken);
 
     /// <summary>Finishes or undoes what a coordinator left in the middle of an accept.</summary>
-    public Task RecoverAcceptsAsync(CancellationToken cancellationToken) => _merges.RecoverAsync(cancellationToken);
+    /// <returns>Why that of a task cannot be ended yet; null where it is, or none was left.</returns>
+    public async Task<TaskError?> RecoverAcceptsAsync(string id, CancellationToken cancellationToken) =>
+        (await _merges.RecoverAsync(cancellationToken)).GetValueOrDefault(id);
 
     /// <summary>What an accept that was interrupted had landed; null when it was undone.</summary>
     public Task<TaskMergeResult?> FindLandedAsync(TaskSnapshot task, CancellationToken cancellationToken) =>

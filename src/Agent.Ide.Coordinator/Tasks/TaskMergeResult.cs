@@ -30,4 +30,7 @@ public sealed record TaskMergeResult(string? Commit, string Strategy, IReadOnlyL
 
     /// <summary>The user has uncommitted work on a path that would be merged.</summary>
     public const string OverlapCode = "overlap";
+
+    /// <summary>It was interrupted, and something keeps it from being finished or undone.</summary>
+    public const string UnfinishedCode = "acceptUnfinished";
 }

@@ -77,15 +77,22 @@ public sealed class TaskMerges : IDisposable
     }
 
     /// <summary>Finishes or undoes what was interrupted, and remembers what turned out to have landed.</summary>
-    public async Task RecoverAsync(CancellationToken cancellationToken)
+    /// <returns>By task: null where it is ended, else why it is not yet. Nothing but accepts into that checkout waits for it.</returns>
+    public async Task<IReadOnlyDictionary<string, TaskError?>> RecoverAsync(CancellationToken cancellationToken)
     {
+        var tasks = new Dictionary<string, TaskError?>(StringComparer.Ordinal);
         foreach (var recovered in await _accept.RecoverAsync(cancellationToken))
         {
+            tasks[recovered.TaskId] = recovered.Result == RecoveryResult.Pending
+                ? new TaskError(TaskMergeResult.UnfinishedCode, recovered.Message, null, ExitCodes.Environment)
+                : null;
             if (recovered.Result == RecoveryResult.Finished)
             {
                 _landed[recovered.TaskId] = recovered.Commit;
             }
         }
+
+        return tasks;
     }
 
     public void Dispose() => _accept.Dispose();

@@ -101,13 +101,15 @@ public sealed class TaskRegistry : IAsyncDisposable
     }
 
     /// <summary>Reads the board, folds again what is doubtful in it, and goes on with every task that was under way.</summary>
-    public async Task RecoverAsync(CancellationToken cancellationToken)
+    /// <param name="concerned">Tasks that are taken up although the board knows them at rest: something of theirs was left half done.</param>
+    /// <param name="cancellationToken">Before the next task.</param>
+    public async Task RecoverAsync(IReadOnlyCollection<string> concerned, CancellationToken cancellationToken)
     {
         var board = _board.ReadAll();
         var doubtful = new List<string>();
         foreach (var id in _folder.TaskIds())
         {
-            if (board.TryGetValue(id, out var entry) && entry is { IsOpen: false } && !_folder.WasLeftOpen(id))
+            if (board.TryGetValue(id, out var entry) && entry is { IsOpen: false } && !_folder.WasLeftOpen(id) && !concerned.Contains(id))
             {
                 _views[id] = entry.View;
             }

@@ -102,7 +102,8 @@ internal sealed class AcceptJournals
         }
     }
 
-    private string PathOf(AcceptJournal journal) => Path.Combine(_folder, journal.TaskId + ".json");
+    /// <summary>The file itself.</summary>
+    public string PathOf(AcceptJournal journal) => Path.Combine(_folder, journal.TaskId + ".json");
 
     private static AcceptJournal Read(string file)
     {

@@ -35,8 +35,7 @@ internal static class AcceptProcesses
         {
             throw new GitException(
                 GitProblem.InUse,
-                $"The accept of {journal.TaskId} was interrupted and cannot be ended: process {string.Join(", ", left)} of it still works in "
-                + $"{journal.Checkout} and does not end, even by force. When it has, try again.");
+                $"Process {string.Join(", ", left)} of it still works in {journal.Checkout} and does not end, even by force.");
         }
     }
 }

@@ -17,8 +17,34 @@ internal sealed class AcceptRecovery
         _time = time;
     }
 
-    /// <exception cref="GitException">Another git holds the index, or the disk refuses; the journal stays.</exception>
+    /// <returns>Also for one that cannot be ended now; its journal stays, and so does its lock.</returns>
     public async Task<RecoveredAccept> RecoverAsync(AcceptJournal journal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryRecoverAsync(journal, cancellationToken);
+        }
+        catch (Exception exception) when (exception is GitException or IOException or UnauthorizedAccessException)
+        {
+            var held = IndexLock.IsHeldFor(journal.GitDirectory, journal.TaskId)
+                ? $" Until then {IndexLock.PathOf(journal.GitDirectory)} keeps git from writing there."
+                : string.Empty;
+            return new RecoveredAccept(
+                journal.TaskId,
+                RecoveryResult.Pending,
+                journal.Commit,
+                [],
+                $"The accept of {journal.TaskId} in {journal.Checkout} was interrupted and is not ended yet: {exception.Message}{held} It is tried again "
+                + "before the next accept there and when the coordinator starts. To go on without it, delete "
+                + $"{_journals.PathOf(journal)} and then {IndexLock.PathOf(journal.GitDirectory)}, and look at git status.")
+            {
+                Checkout = journal.Checkout,
+            };
+        }
+    }
+
+    /// <exception cref="GitException">A git, filter or process stands in the way; what it does not concern is settled.</exception>
+    private async Task<RecoveredAccept> TryRecoverAsync(AcceptJournal journal, CancellationToken cancellationToken)
     {
         // Before anything is looked at: a git of the coordinator that was killed may still be writing what is to be settled here.
         await AcceptProcesses.EndAsync(journal, _time, cancellationToken);
@@ -33,8 +59,7 @@ internal sealed class AcceptRecovery
         {
             throw new GitException(
                 GitProblem.CommandFailed,
-                $"The accept of {journal.TaskId} was interrupted and cannot be ended: {IndexLock.PathOf(journal.GitDirectory)} is held by another git. "
-                + "When no git is running there, delete that file, then try again.");
+                $"{IndexLock.PathOf(journal.GitDirectory)} is held by another git. When no git is running there, delete that file, then try again.");
         }
 
         var recovered = journal.Updating
@@ -71,7 +96,8 @@ internal sealed class AcceptRecovery
         {
             var pending = _journals.IndexOf(journal);
             var wasPublished = !File.Exists(pending);
-            var finished = await settlement.SettleAsync(journal.Tip, journal.Commit, wasPublished ? index : pending, cancellationToken);
+            var finished = await settlement.SettleAsync(
+                journal.Tip, journal.Commit, wasPublished ? index : pending, CheckoutSettlement.NoOldFiles, cancellationToken);
             if (!wasPublished || finished.Rewrote)
             {
                 Publish(finished.Index, index);
@@ -81,7 +107,7 @@ internal sealed class AcceptRecovery
             return Describe(journal, RecoveryResult.Finished, [.. saved, .. finished.Kept], $"it has landed as {journal.Commit}");
         }
 
-        var undone = await settlement.SettleAsync(journal.Commit, journal.Tip, index, cancellationToken);
+        var undone = await settlement.SettleAsync(journal.Commit, journal.Tip, index, kept.FindOld(changes), cancellationToken);
         if (undone.Rewrote)
         {
             Publish(undone.Index, index);
@@ -109,6 +135,9 @@ internal sealed class AcceptRecovery
     private static RecoveredAccept Describe(AcceptJournal journal, RecoveryResult result, IReadOnlyList<KeptFile> kept, string what)
     {
         var copies = kept.Count == 0 ? string.Empty : $" Copies of {string.Join(", ", kept.Select(file => file.Path))} are pinned under {kept[0].Ref}.";
-        return new RecoveredAccept(journal.TaskId, result, journal.Commit, kept, $"The accept of {journal.TaskId} was interrupted: {what}.{copies}");
+        return new RecoveredAccept(journal.TaskId, result, journal.Commit, kept, $"The accept of {journal.TaskId} was interrupted: {what}.{copies}")
+        {
+            Checkout = journal.Checkout,
+        };
     }
 }

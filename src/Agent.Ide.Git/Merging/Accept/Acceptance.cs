@@ -55,7 +55,7 @@ public sealed class Acceptance : IDisposable
         await _one.WaitAsync(cancellationToken);
         try
         {
-            await RecoverAllAsync(cancellationToken);
+            await ClearWayAsync(checkout, request, cancellationToken);
             for (var attempt = 0; attempt < MaxAttempts; attempt++)
             {
                 if (await AttemptAsync(checkout, request, cancellationToken) is { } outcome)
@@ -77,7 +77,8 @@ public sealed class Acceptance : IDisposable
     /// Finishes or undoes every accept that was interrupted. To be called at start, before anything else merges or touches the
     /// checkouts; that first call also clears away what interrupted merges left. To be called again after an accept that threw.
     /// </summary>
-    /// <exception cref="GitException">One of them cannot be ended yet; the message says what to do.</exception>
+    /// <returns>Also those that cannot be ended yet (<see cref="RecoveryResult.Pending"/>): only accepts into their checkouts wait for them.</returns>
+    /// <exception cref="GitException">A journal cannot be read; the message says what to do.</exception>
     public async Task<IReadOnlyList<RecoveredAccept>> RecoverAsync(CancellationToken cancellationToken = default)
     {
         await _one.WaitAsync(cancellationToken);
@@ -113,6 +114,25 @@ public sealed class Acceptance : IDisposable
         return recovered;
     }
 
+    /// <exception cref="GitException">An interrupted accept of this task or into this checkout cannot be ended yet.</exception>
+    private async Task ClearWayAsync(GitCheckout checkout, AcceptRequest request, CancellationToken cancellationToken)
+    {
+        var recovered = await RecoverAllAsync(cancellationToken);
+        if (recovered.FirstOrDefault(one => one.Result == RecoveryResult.Pending && (one.TaskId == request.TaskId || one.Checkout == checkout.Root)) is { } pending)
+        {
+            throw new GitException(GitProblem.InUse, pending.Message);
+        }
+    }
+
+    /// <summary>Says with a failure what became of the accept it interrupted.</summary>
+    private static Exception Describe(Exception failure, RecoveredAccept? recovered) => (failure, recovered?.Result) switch
+    {
+        (_, RecoveryResult.Pending) => new GitException((failure as GitException)?.Problem ?? GitProblem.CommandFailed, $"{failure.Message} {recovered.Message}", failure),
+        (GitException { Problem: GitProblem.FilterFailed }, RecoveryResult.Undone) =>
+            new GitException(GitProblem.FilterFailed, $"{failure.Message} {recovered.Message}", failure),
+        _ => failure,
+    };
+
     /// <returns>Null when the target moved under it: to be tried again on the new tip.</returns>
     private async Task<AcceptOutcome?> AttemptAsync(GitCheckout checkout, AcceptRequest request, CancellationToken cancellationToken)
     {
@@ -142,7 +162,13 @@ public sealed class Acceptance : IDisposable
         }
         catch (Exception exception) when (exception is not AcceptAbandonedException)
         {
-            await RecoverAllAsync(CancellationToken.None);
+            var recovered = await RecoverAllAsync(CancellationToken.None);
+            var described = Describe(exception, recovered.FirstOrDefault(one => one.TaskId == request.TaskId));
+            if (described != exception)
+            {
+                throw described;
+            }
+
             throw;
         }
     }
@@ -184,7 +210,7 @@ public sealed class Acceptance : IDisposable
         if (await update.ReplaceFilesAsync() is { } obstacle)
         {
             // The user changed a file after the check. git looks at all of them before it touches the first.
-            await RecoverAllAsync(CancellationToken.None);
+            await ClearWayAsync(checkout, request, CancellationToken.None);
             var late = await new OverlapCheck(_repository, checkout).FindAsync(plan.Changes, request, CancellationToken.None);
             return late.Count > 0
                 ? new AcceptOutcome.Overlapping(late)
@@ -196,7 +222,7 @@ public sealed class Acceptance : IDisposable
         await _reached(AcceptStage.FilesUpdated);
         if (!await update.MoveRefAsync($"agent-ide: accept {request.TaskId}"))
         {
-            await RecoverAllAsync(CancellationToken.None);
+            await ClearWayAsync(checkout, request, CancellationToken.None);
             return null;
         }
 

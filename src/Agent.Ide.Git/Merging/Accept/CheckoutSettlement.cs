@@ -26,11 +26,17 @@ internal sealed class CheckoutSettlement
     /// <param name="Kept">The user's edits that were left in place.</param>
     internal sealed record Result(string Index, bool Rewrote, IReadOnlyList<KeptFile> Kept);
 
+    /// <summary>Where no old file lies under a second name.</summary>
+    public static readonly IReadOnlyDictionary<string, string> NoOldFiles = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <param name="from">The commit whose files may be replaced.</param>
     /// <param name="to">The commit whose files are wanted.</param>
     /// <param name="index">An index at the wanted side for the changed paths; it is copied.</param>
+    /// <param name="old">Files as they were before, by path: put back as they are, which needs no filter.</param>
     /// <param name="cancellationToken">Stops it half-way; it can be begun again.</param>
-    public async Task<Result> SettleAsync(string from, string to, string index, CancellationToken cancellationToken)
+    /// <exception cref="GitException">A filter fails without which some files cannot be brought there; all others are.</exception>
+    public async Task<Result> SettleAsync(
+        string from, string to, string index, IReadOnlyDictionary<string, string> old, CancellationToken cancellationToken)
     {
         var changes = (await TreeChange.ReadAsync(_repository.Objects, from, to, cancellationToken)).Where(change => !change.IsSubmodule).ToList();
         var wanted = CopyOf(index, "wanted");
@@ -38,47 +44,87 @@ internal sealed class CheckoutSettlement
         var git = AcceptProcesses.Marked(_repository.On(_checkout), _journal).WithSetting("core.trustctime", "false");
         await git.WithIndex(other).RunAsync(
             ["update-index", "--replace", "-z", "--index-info"], Entries(changes.Select(change => (change.Path, change.OldMode, change.OldHash))), cancellationToken);
-        var notWanted = await DirtyAsync(git.WithIndex(wanted), cancellationToken);
-        var notOther = await DirtyAsync(git.WithIndex(other), cancellationToken);
+        var notWanted = await DirtyFiles.FindAsync(git, wanted, cancellationToken);
+        var notOther = await DirtyFiles.FindAsync(git, other, cancellationToken);
+        var present = new PresentContent(git, _checkout.Root, from, to);
 
-        var write = new List<string>();
+        var write = new List<(string Path, bool IsThere)>();
         var remove = new List<string>();
         var edits = new List<string>();
+        var stuck = new StuckFiles(_checkout.Root);
         foreach (var change in changes)
         {
             var there = NativeFiles.Look(_checkout.Root, change.Path) == FileKind.File;
-            var isWanted = change.IsDeleted ? !there : there && !notWanted.Contains(change.Path);
-            var isOther = change.IsAdded ? !there : there && !notOther.Contains(change.Path);
+            var isUndecided = there && (notWanted.IsUndecided(change.Path) || notOther.IsUndecided(change.Path));
+            var isWanted = change.IsDeleted ? !there : there && !notWanted.IsUndecided(change.Path) && !notWanted.Contains(change.Path);
+            var isOther = change.IsAdded ? !there : there && !notOther.IsUndecided(change.Path) && !notOther.Contains(change.Path);
             if (isWanted)
             {
                 continue;
             }
 
-            if (isOther || !there || await IsCutShortAsync(change, from, to, cancellationToken))
+            switch (isOther || !there ? ContentSide.Replaceable : await present.LookAsync(change, isUndecided, cancellationToken))
             {
-                (change.IsDeleted ? remove : write).Add(change.Path);
-            }
-            else
-            {
-                edits.Add(change.Path);
+                case ContentSide.Replaceable when change.IsDeleted:
+                    remove.Add(change.Path);
+                    break;
+                case ContentSide.Replaceable:
+                    write.Add((change.Path, there));
+                    break;
+                case ContentSide.Edited:
+                    edits.Add(change.Path);
+                    break;
+                case ContentSide.Unknown when (notOther.Failure ?? notWanted.Failure) is { } failure:
+                    stuck.Add(failure, [change.Path]);
+                    break;
             }
         }
 
-        var kept = await _kept.CopyAsync(edits, cancellationToken);
         foreach (var path in remove)
         {
             Remove(path);
         }
 
         // Told to force, git would clear a whole folder out of a file's way.
-        write.RemoveAll(IsBlocked);
-        if (write.Count > 0)
+        write.RemoveAll(file => IsBlocked(file.Path));
+        var missing = write.Where(file => !TryPutBack(file.Path, file.IsThere, old)).Select(file => file.Path).ToList();
+        await WriteAsync(git.WithIndex(wanted), missing, stuck, cancellationToken);
+        stuck.ThrowIfAny();
+        return new Result(wanted, write.Count + remove.Count > 0, await _kept.CopyAsync(edits, cancellationToken));
+    }
+
+    private bool TryPutBack(string path, bool isThere, IReadOnlyDictionary<string, string> old)
+    {
+        if (!old.TryGetValue(path, out var kept) || path.Any(char.IsSurrogate))
         {
-            await git.WithIndex(wanted).RunAsync(
-                ["checkout-index", "--force", "--index", "--quiet", "-z", "--stdin"], GitPath.EncodeNulTerminated(write), cancellationToken);
+            return false;
         }
 
-        return new Result(wanted, write.Count + remove.Count > 0, kept);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_checkout.Root, path))!);
+        return NativeFiles.TryPutBack(kept, _checkout.Root, path, replace: isThere);
+    }
+
+    /// <summary>Has git write files; those of a filter that fails are left, so that it does not keep the others from being written.</summary>
+    private static async Task WriteAsync(GitCommand git, List<string> paths, StuckFiles stuck, CancellationToken cancellationToken)
+    {
+        string[] arguments = ["checkout-index", "--force", "--index", "--quiet", "-z", "--stdin"];
+        while (paths.Count > 0)
+        {
+            var output = await git.TryRunAsync(arguments, GitPath.EncodeNulTerminated(paths), cancellationToken);
+            if (output.ExitCode == 0)
+            {
+                return;
+            }
+
+            if (FilterFailure.Find(arguments, output) is not { } failure
+                || await DirtyFiles.FilteredAsync(git, paths, failure.Filter, cancellationToken) is not { Count: > 0 } filtered)
+            {
+                throw GitCommand.Failure(arguments, output);
+            }
+
+            stuck.Add(failure, filtered);
+            paths = [.. paths.Except(filtered, StringComparer.Ordinal)];
+        }
     }
 
     private string CopyOf(string index, string name)
@@ -93,41 +139,6 @@ internal sealed class CheckoutSettlement
     private static byte[] Entries(IEnumerable<(string Path, string Mode, string Hash)> entries) =>
         GitPath.EncodeNulTerminated(entries.OrderBy(entry => entry.Mode != "000000")
             .Select(entry => $"{(entry.Mode == "000000" ? "0" : entry.Mode)} {entry.Hash}\t{entry.Path}"));
-
-    private static async Task<HashSet<string>> DirtyAsync(GitCommand git, CancellationToken cancellationToken)
-    {
-        // Exit code 1 says that something is dirty, which is the question.
-        await git.TryRunAsync(["update-index", "-q", "--refresh"], default, cancellationToken);
-        var output = await git.RunAsync(["diff-files", "-z", "--name-only", "--ignore-submodules=all"], default, cancellationToken);
-        return output.NulTerminated.ToHashSet(StringComparer.Ordinal);
-    }
-
-    /// <summary>Whether a file holds only the beginning of what one of the sides has there: a write that a crash interrupted.</summary>
-    private async Task<bool> IsCutShortAsync(TreeChange change, string from, string to, CancellationToken cancellationToken)
-    {
-        var file = new FileInfo(Path.Combine(_checkout.Root, change.Path));
-        if (!file.Exists || file.LinkTarget is not null)
-        {
-            return false;
-        }
-
-        foreach (var commit in (string[])[from, to])
-        {
-            var whole = await SmudgedContent.ReadAsync(AcceptProcesses.Marked(_repository.On(_checkout), _journal), commit, change.Path, cancellationToken);
-            if (whole is null || file.Length >= whole.Length)
-            {
-                continue;
-            }
-
-            var present = await File.ReadAllBytesAsync(file.FullName, cancellationToken);
-            if (whole.AsSpan().StartsWith(present))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     private bool IsBlocked(string path) =>
         NativeFiles.Look(_checkout.Root, path) == FileKind.Folder

@@ -60,6 +60,21 @@ internal sealed class KeptFiles
         return await PinAsync(edited, cancellationToken);
     }
 
+    /// <summary>The old files that are still there under their second names, by path.</summary>
+    public IReadOnlyDictionary<string, string> FindOld(IReadOnlyList<TreeChange> changes)
+    {
+        var old = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < changes.Count; i++)
+        {
+            if (IsReplacedFile(changes[i]) && File.Exists(NameOf(i)))
+            {
+                old[changes[i].Path] = NameOf(i);
+            }
+        }
+
+        return old;
+    }
+
     /// <summary>Pins files of the checkout as they are now, and leaves them where they are.</summary>
     public async Task<IReadOnlyList<KeptFile>> CopyAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {

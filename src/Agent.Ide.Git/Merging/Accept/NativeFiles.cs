@@ -48,6 +48,28 @@ internal static class NativeFiles
     public static bool TryLink(string root, string path, string newName) =>
         !OperatingSystem.IsWindows() && link(NativePath(root, path), NativePath(newName)) == 0;
 
+    /// <summary>Gives the content of a link its path back; a file that is there is replaced only where that is said.</summary>
+    /// <param name="kept">The link; it stays.</param>
+    /// <param name="root">Absolute.</param>
+    /// <param name="path">Below it; its folder is there.</param>
+    /// <param name="replace">Take the place of what is there.</param>
+    public static bool TryPutBack(string kept, string root, string path, bool replace)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return false;
+        }
+
+        if (!replace)
+        {
+            return link(NativePath(kept), NativePath(root, path)) == 0;
+        }
+
+        var another = kept + ".back";
+        File.Delete(another);
+        return link(NativePath(kept), NativePath(another)) == 0 && rename(NativePath(another), NativePath(root, path)) == 0;
+    }
+
     /// <summary>Makes renames and deletions in a folder survive a power loss.</summary>
     public static void FlushFolder(string folder)
     {
@@ -82,6 +104,10 @@ internal static class NativeFiles
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int link(byte[] existing, byte[] created);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int rename(byte[] from, byte[] to);
 
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

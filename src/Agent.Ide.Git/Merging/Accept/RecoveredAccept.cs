@@ -11,6 +11,9 @@ public enum RecoveryResult
 
     /// <summary>The branch or HEAD was moved by someone else since; files were left as they are.</summary>
     LeftAlone,
+
+    /// <summary>It cannot be ended yet: a filter fails, say, or another git holds the index. Journal and lock stay, and it is tried again.</summary>
+    Pending,
 }
 
 /// <summary>One interrupted accept and what recovery did with it.</summary>
@@ -20,4 +23,8 @@ public enum RecoveryResult
 /// <param name="Kept">Files that were neither as before nor as merged, with a pinned copy of what they held.</param>
 /// <param name="Message">One line for the user.</param>
 public sealed record RecoveredAccept(
-    string TaskId, RecoveryResult Result, string Commit, IReadOnlyList<KeptFile> Kept, string Message);
+    string TaskId, RecoveryResult Result, string Commit, IReadOnlyList<KeptFile> Kept, string Message)
+{
+    /// <summary>Root of the checkout it was in.</summary>
+    public required string Checkout { get; init; }
+}
