@@ -1,3 +1,4 @@
+import { askedFor } from '../../askedFor';
 import type { AgentTask } from '../../protocol.generated';
 
 /** Something about a task that a person should hear of. */
@@ -16,7 +17,7 @@ export function whatToTell(task: AgentTask): readonly Told[] {
   const told: Told[] = task.approvals.map(approval => ({
     key: `${task.id}/${approval.call}`,
     kind: 'question',
-    text: `${task.title}: may the agent run ${approval.tool}? ${approval.summary}`,
+    text: `${task.title}: may the agent ${askedFor(approval.tool)}? ${approval.summary}`,
     buttons: ['Allow', 'Always in This Task', 'Deny'],
     call: approval.call,
   }));
@@ -25,7 +26,7 @@ export function whatToTell(task: AgentTask): readonly Told[] {
       told.push({ key: `${task.id}?${task.steps}`, kind: 'question', text: `${task.title}: ${task.question ?? 'the agent asks.'}`, buttons: ['Show'] });
       break;
     case 'readyForReview':
-      told.push({ key: `${task.id}@${task.head}`, kind: 'ready', text: `${task.title}: ready for review, ${changesText(task)}.`, buttons: ['Review', 'Accept'] });
+      told.push({ key: `${task.id}@${task.head} ${task.steps}`, kind: 'ready', text: `${task.title}: ready for review, ${changesText(task)}.`, buttons: ['Review', 'Accept'] });
       break;
     case 'failed':
       told.push({ key: `${task.id}!${task.steps}`, kind: 'failure', text: [`${task.title}: ${task.error?.message ?? 'failed.'}`, task.error?.hint].filter(Boolean).join(' '), buttons: ['Show'] });

@@ -1,6 +1,7 @@
 import { html, nothing as none, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { hasWorktree } from '../../allowed';
+import { askedFor } from '../../askedFor';
 import type { TaskApproval, TaskStep } from '../../protocol.generated';
 import { actionsOf, duration, gaugeOf, stateOf, stepActionsOf, takesMessages, tokens, worked } from './card';
 import { icon } from './icons';
@@ -38,7 +39,7 @@ function question(id: string, approval: TaskApproval, hands: Hands): TemplateRes
   const answer = (decision: 'allow' | 'allowAlways' | 'allowAlwaysInRepository' | 'deny') => () => hands.send({ type: 'approval', id, call: approval.call, decision });
   return html`
     <div class="ask" role="group" aria-label="Approval">
-      <p>May the agent run ${approval.tool}?</p>
+      <p>May the agent ${askedFor(approval.tool)}?</p>
       <code>${approval.summary}</code>
       <div class="actions">
         <vscode-button data-action="approve" @click=${answer('allow')}>Allow</vscode-button>

@@ -1,5 +1,6 @@
 using Agent.Ide.Coordinator.Tasks;
 using Agent.Ide.Core.Tasks;
+using Agent.Ide.Core.Tools;
 using Agent.Ide.LanguageServer.Features.Review;
 using Agent.Ide.LanguageServer.Features.Settings;
 using Agent.Ide.LanguageServer.Sessions;
@@ -58,7 +59,8 @@ public sealed class TaskQuestions(EditorSession session, CancellationToken closi
 
     private async Task AskApprovalAsync(AgentTask task, TaskApproval approval)
     {
-        var question = $"{task.Title}: may the agent run {approval.Tool}?\n{approval.Summary}";
+        var what = approval.Tool == BuiltInTools.RunCommand ? "run this command" : $"use {approval.Tool}";
+        var question = $"{task.Title}: may the agent {what}?\n{approval.Summary}";
         var answer = await session.Peer.AskAsync(MessageKinds.Warning, question, [Allow, AllowAlways, Deny], closing);
         ApprovalDecision? decision = answer switch
         {
