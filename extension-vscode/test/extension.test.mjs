@@ -120,6 +120,8 @@ test('each thing worth telling has a key of its own, so that it is told once', (
   const approval = { call: 'c1', tool: 'run_command', summary: 'make', arguments: '{}', reason: 'always' };
   assert.deepEqual(whatToTell(task({ state: 'waitingForApproval', approvals: [approval] })).map(told => told.key), ['fix-k3f7/c1']);
   assert.notEqual(whatToTell(task())[0].key, whatToTell(task({ head: 'c'.repeat(40) }))[0].key);
+  // An answer without a change is news as well.
+  assert.notEqual(whatToTell(task())[0].key, whatToTell(task({ steps: task().steps + 1 }))[0].key);
   assert.deepEqual(whatToTell(task({ state: 'running' })), []);
   assert.match(whatToTell(task({ state: 'failed', error: { code: 'x', message: 'No model.', hint: 'Start one.', exitCode: 6 } }))[0].text, /No model\. Start one\./);
 });
