@@ -22,11 +22,13 @@ internal sealed class TaskParts
 {
     private const int ShownFiles = 5;
 
+    private readonly GitRepository _repository;
     private readonly Diffs _diffs;
     private readonly AdvancedBase _bases;
 
     public TaskParts(GitStore store)
     {
+        _repository = store.Repository;
         _diffs = new Diffs(store.Repository);
         _bases = new AdvancedBase(store.Repository);
     }
@@ -35,7 +37,9 @@ internal sealed class TaskParts
     /// <param name="names">Files as diffs name them; either name of a renamed file stands for both.</param>
     /// <param name="hunks">Hunks of other files.</param>
     /// <param name="cancellationToken">Kills what runs.</param>
-    /// <exception cref="RequestFailedException">None is named, or one that the task does not have; nothing was changed.</exception>
+    /// <exception cref="RequestFailedException">
+    /// None is named, or one that the task does not have, or one that cannot land without others; nothing was changed.
+    /// </exception>
     public async Task<TaskPart> ChooseAsync(
         TaskSnapshot task, IReadOnlyList<string> names, IReadOnlyList<HunkChoice> hunks, CancellationToken cancellationToken)
     {
@@ -65,7 +69,9 @@ internal sealed class TaskParts
         }
 
         some.RemoveAll(file => whole.Exists(other => other.Path == file.Path));
-        return new TaskPart([.. whole.SelectMany(PathsOf).Distinct(StringComparer.Ordinal)], some);
+        var part = new TaskPart([.. whole.SelectMany(PathsOf).Distinct(StringComparer.Ordinal)], some);
+        var besides = await InseparableChanges.FindAsync(_repository, task.BaseCommit, task.Head, part.Files, part.Hunks, cancellationToken);
+        return besides.Count == 0 ? part : throw Inseparable(task, besides);
     }
 
     public async Task<IReadOnlyList<string>> FilesBetweenAsync(string baseCommit, string headCommit, CancellationToken cancellationToken) =>
@@ -98,16 +104,20 @@ internal sealed class TaskParts
                 ExitCodes.Usage);
     }
 
+    private static RequestFailedException Inseparable(TaskSnapshot task, IReadOnlyList<string> besides) => new(
+        "inseparableFiles",
+        $"What was chosen of task {task.Id} takes the place of {Listed(besides)}, which {(besides.Count == 1 ? "was" : "were")} not chosen, so nothing was accepted.",
+        $"Choose {(besides.Count == 1 ? "it" : "them")} as well, or the whole task.",
+        ExitCodes.Usage);
+
     private static IEnumerable<string> PathsOf(FileDiff file) => file.OldPath is null ? [file.Path] : [file.OldPath, file.Path];
 
-    private static string Offer(IReadOnlyList<FileDiff> files)
+    private static string Offer(IReadOnlyList<FileDiff> files) =>
+        files.Count == 0 ? "It changes nothing that has not landed." : $"It changes {Listed([.. files.Select(file => file.Path)])}.";
+
+    private static string Listed(IReadOnlyList<string> paths)
     {
-        var shown = string.Join(", ", files.Take(ShownFiles).Select(file => file.Path));
-        return files.Count switch
-        {
-            0 => "It changes nothing that has not landed.",
-            <= ShownFiles => $"It changes {shown}.",
-            _ => $"It changes {shown} and {files.Count - ShownFiles} more.",
-        };
+        var shown = string.Join(", ", paths.Take(ShownFiles));
+        return paths.Count <= ShownFiles ? shown : $"{shown} and {paths.Count - ShownFiles} more";
     }
 }

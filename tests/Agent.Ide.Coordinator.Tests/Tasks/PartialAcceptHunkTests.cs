@@ -78,6 +78,35 @@ public sealed class PartialAcceptHunkTests
     }
 
     [Theory]
+    [InlineData("cfg/text.txt", "cfg")]
+    [InlineData("cfg", "cfg/text.txt")]
+    public async Task Accept_OfAHunkOfAFileThatMovedToWhereAFolderOrFileWas_NamesWhatItWouldDelete_AndStoresNothing(string from, string to)
+    {
+        var other = from == "cfg" ? null : "cfg/other";
+        await using var task = await LiveTask.CreateAsync(files: other is null ? [(from, s_text)] : [(from, s_text), (other, "other\n")]);
+        await task.PrepareAsync();
+        await task.StepAsync(other is null ? [(from, null)] : [(from, null), (other, null)]);
+        if (other is not null)
+        {
+            Directory.Delete(Path.Combine(task.Log.Snapshot.Created.Worktree, "cfg"), recursive: true);
+        }
+
+        await task.StepAsync((to, Edited("line 5", "line 58")));
+        await PartialAcceptTests.RestAsync(task);
+        var entries = task.Log.Snapshot.Sequence;
+
+        if (other is not null)
+        {
+            (await Should.ThrowAsync<RequestFailedException>(() => AcceptAsync(task, (to, 0)))).Message.ShouldContain("takes the place of cfg/other, which was not chosen");
+            task.Log.Snapshot.Sequence.ShouldBe(entries);
+        }
+
+        await AcceptAsync(task, other is null ? null : [other], (to, 0));
+        task.Repository.Read(to).ShouldBe(Edited("line 5"));
+        (await PartialAcceptTests.RemainingAsync(task)).ShouldBe([to]);
+    }
+
+    [Theory]
     [InlineData("text.txt", 2, "unknownHunk", "0 to 1")]
     [InlineData("text.txt", -1, "unknownHunk", "0 to 1")]
     [InlineData("binary", 0, "unknownHunk", "accept the file")]

@@ -178,6 +178,50 @@ public sealed class PartialAcceptTests
     }
 
     [Fact]
+    public async Task Accept_OfAFileThatTookAFoldersPlace_NamesWhatItWouldDelete_AndStoresNothing()
+    {
+        await using var task = await LiveTask.CreateAsync(files: [("cfg/a", "a\n"), ("cfg/b/c", "c\n")]);
+        await task.PrepareAsync();
+        await task.StepAsync(("cfg/a", null), ("cfg/b/c", null), ("notes.txt", "two\n"));
+        Directory.Delete(Path.Combine(task.Log.Snapshot.Created.Worktree, "cfg"), recursive: true);
+        await task.StepAsync(("cfg", "all in one\n"));
+        await RestAsync(task);
+        var entries = task.Log.Snapshot.Sequence;
+
+        var refused = await Should.ThrowAsync<RequestFailedException>(() => AcceptAsync(task, "cfg", "cfg/a"));
+
+        refused.Error.Code.ShouldBe("inseparableFiles");
+        refused.Message.ShouldContain("takes the place of cfg/b/c, which was not chosen");
+        refused.Error.Hint.ShouldBe("Choose it as well, or the whole task.");
+        task.Log.Snapshot.Sequence.ShouldBe(entries);
+        (await Should.ThrowAsync<RequestFailedException>(() => AcceptAsync(task, "cfg"))).Message.ShouldContain("cfg/a, cfg/b/c, which were not chosen");
+        task.Repository.Read("cfg/b/c").ShouldBe("c\n");
+
+        await AcceptAsync(task, "cfg", "cfg/a", "cfg/b/c");
+        task.Repository.Read("cfg").ShouldBe("all in one\n");
+        (await RemainingAsync(task)).ShouldBe(["notes.txt"]);
+    }
+
+    [Fact]
+    public async Task Accept_OfAFileInAFolderThatTookAFilesPlace_NamesThatFile_WhichCanGoAlone()
+    {
+        await using var task = await LiveTask.CreateAsync(files: ("a", "a\n"));
+        await task.PrepareAsync();
+        await task.StepAsync(("a", null));
+        await task.StepAsync(("a/b", "something else\n"));
+        await RestAsync(task);
+
+        (await Should.ThrowAsync<RequestFailedException>(() => AcceptAsync(task, "a/b"))).Message.ShouldContain("takes the place of a, which was not chosen");
+        task.Repository.Read("a").ShouldBe("a\n");
+
+        await AcceptAsync(task, "a");
+        (await RemainingAsync(task)).ShouldBe(["a/b"]);
+        await AcceptAsync(task, "a/b");
+        task.Log.Snapshot.State.ShouldBe(TaskState.Merged);
+        task.Repository.Read("a/b").ShouldBe("something else\n");
+    }
+
+    [Fact]
     public async Task Accept_OfAFileTheUserHasEdited_ChangesNothing_AndTheOtherFileStillLands()
     {
         await using var task = await TwoFilesAsync();

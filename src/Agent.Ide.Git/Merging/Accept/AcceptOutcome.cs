@@ -71,6 +71,9 @@ public enum AcceptRefusal
     /// <summary>A path of a partial accept is not changed by the task.</summary>
     UnknownFile,
 
+    /// <summary>The chosen paths cannot land without others that were not chosen.</summary>
+    InseparableFiles,
+
     /// <summary><c>user.name</c> or <c>user.email</c> is not set.</summary>
     IdentityMissing,
 

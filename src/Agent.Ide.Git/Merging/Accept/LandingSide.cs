@@ -16,8 +16,14 @@ internal sealed record LandingSide(string Commit, string? AdvancedBase)
 
         var part = await PartialTree.CreateAsync(
             repository, request.BaseCommit, request.ExpectedHead, request.Files ?? [], request.Hunks, cancellationToken);
-        return part.Commit is null
-            ? (null, new AcceptOutcome.Refused(AcceptRefusal.UnknownFile, $"{request.TaskId} does not change {part.Unknown}. Name files it changes."))
+        if (part.Commit is null)
+        {
+            return (null, new AcceptOutcome.Refused(AcceptRefusal.UnknownFile, $"{request.TaskId} does not change {part.Unknown}. Name files it changes."));
+        }
+
+        return part.Besides.Count > 0
+            ? (null, new AcceptOutcome.Refused(
+                AcceptRefusal.InseparableFiles, $"What was chosen of {request.TaskId} cannot land without {part.Besides[0]}. Choose it as well."))
             : (new LandingSide(part.Commit, part.IsWhole ? null : part.Commit), null);
     }
 }

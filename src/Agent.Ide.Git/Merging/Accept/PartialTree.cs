@@ -6,7 +6,14 @@ internal static class PartialTree
     /// <param name="Commit">Base for what remains; null when a path is unknown.</param>
     /// <param name="IsWhole">The chosen paths are all that changed.</param>
     /// <param name="Unknown">The first chosen path that the task did not change.</param>
-    internal sealed record Result(string? Commit, bool IsWhole, string? Unknown);
+    internal sealed record Result(string? Commit, bool IsWhole, string? Unknown)
+    {
+        /// <summary>
+        /// What would land besides, although nobody chose it: where a file takes the place of a folder, or a folder that of a file, no tree has
+        /// the one without losing the other.
+        /// </summary>
+        public IReadOnlyList<string> Besides { get; init; } = [];
+    }
 
     public static async Task<Result> CreateAsync(
         GitRepository repository,
@@ -35,7 +42,8 @@ internal static class PartialTree
         }
 
         var commit = await WriteAsync(repository, baseCommit, chosen.Select(path => byPath[path]), cancellationToken);
-        return new Result(commit, isWhole, null);
+        var landing = await TreeChange.ReadAsync(repository.Objects, baseCommit, commit, cancellationToken);
+        return new Result(commit, isWhole, null) { Besides = [.. landing.Select(change => change.Path).Except(chosen, StringComparer.Ordinal)] };
     }
 
     /// <summary>The blob of a file with some of its hunks; it is on disk.</summary>
