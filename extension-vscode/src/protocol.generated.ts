@@ -268,6 +268,8 @@ export interface FileDiff {
   readonly deletions: number;
   readonly binary: boolean;
   readonly hunks: readonly DiffHunk[];
+  readonly oldMode?: string;
+  readonly newMode?: string;
 }
 
 export interface ForkParams {

@@ -15,7 +15,7 @@ const { isStepAppended, isTaskChanged } = await load('infrastructure/wellFormed.
 const { summary } = await load('features/status/summary.ts');
 const { without } = await load('infrastructure/without.ts');
 const { CheckedChanges } = await load('features/review/checkedChanges.ts');
-const { amountInWords, amountOf, labelOf, partsOf } = await load('features/review/changes.ts');
+const { amountInWords, amountOf, labelOf, modeOf, partsOf } = await load('features/review/changes.ts');
 const { decisions, hasMarkers, folderName, isAbout } = await load('features/review/conflicts/begunResolution.ts');
 const { instructions } = await load('features/delegate/instructions.ts');
 
@@ -202,6 +202,13 @@ test('a hunk is told by its lines, and what is more than lines has none to choos
   const file = { path: 'a', status: 'modified', binary: false, hunks: [hunk, hunk] };
   assert.equal(partsOf(file).length, 2);
   for (const whole of [{ status: 'renamed' }, { status: 'deleted' }, { status: 'typeChanged' }, { binary: true }, { hunks: [hunk] }, { hunks: [] }]) assert.deepEqual(partsOf({ ...file, ...whole }), []);
+});
+
+test('a file that became executable is said to be, and one whose mode is the same says nothing', () => {
+  assert.equal(modeOf({ oldMode: '100644', newMode: '100755' }), 'now executable');
+  assert.equal(modeOf({ oldMode: '000000', newMode: '100755' }), 'now executable');
+  assert.equal(modeOf({ oldMode: '100755', newMode: '100644' }), 'no longer executable');
+  for (const none of [{}, { oldMode: '000000', newMode: '100644' }, { oldMode: '100755', newMode: '000000' }, { oldMode: '100755', newMode: '120000' }]) assert.equal(modeOf(none), '');
 });
 
 test('a coordinator of another version is told of, one of another build is not', () => {

@@ -112,7 +112,11 @@ public sealed class TaskReview
         file.Additions,
         file.Deletions,
         file.Binary,
-        [.. file.Hunks.Select(ToMessage)]);
+        [.. file.Hunks.Select(ToMessage)])
+    {
+        OldMode = file.OldMode == file.NewMode ? null : file.OldMode,
+        NewMode = file.OldMode == file.NewMode ? null : file.NewMode,
+    };
 
     private static DiffHunk ToMessage(Git.DiffHunk hunk) => new(
         hunk.Index,

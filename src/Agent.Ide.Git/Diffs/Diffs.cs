@@ -65,7 +65,7 @@ public sealed class Diffs
     /// <param name="cancellationToken">Kills what runs.</param>
     public Task<GitPatch> PatchAsync(
         string baseCommit, string headCommit, bool stat, long maxBytes, CancellationToken cancellationToken = default) =>
-        RunBoundedAsync([.. Settings, .. stat ? ["--stat"] : AsPatch, baseCommit, headCommit, "--"], maxBytes, cancellationToken);
+        RunBoundedAsync([.. Settings, .. stat ? ["--compact-summary"] : AsPatch, baseCommit, headCommit, "--"], maxBytes, cancellationToken);
 
     private async Task<GitPatch> RunBoundedAsync(IReadOnlyList<string> arguments, long maxBytes, CancellationToken cancellationToken)
     {

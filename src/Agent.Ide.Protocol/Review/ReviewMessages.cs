@@ -20,6 +20,12 @@ public sealed record FileDiff(
     bool Binary,
     IReadOnlyList<DiffHunk> Hunks)
 {
+    /// <summary>What the file was, as git's six digits: 100644, 100755 executable, 120000 a link, 000000 nothing. Null where it is the same still.</summary>
+    public string? OldMode { get; init; }
+
+    /// <summary>What it is now; null together with <see cref="OldMode"/>. Single hunks land without it.</summary>
+    public string? NewMode { get; init; }
+
     /// <summary>For reading: what is absent on the wire is null here.</summary>
     [JsonConstructor]
     internal FileDiff(

@@ -78,6 +78,30 @@ public sealed class PartialAcceptHunkTests
     }
 
     [Theory]
+    [InlineData("text.txt")]
+    [InlineData("renamed.txt")]
+    public async Task Accept_OfAHunk_LeavesTheModeAsItWas_UntilTheWholeFileLands(string path)
+    {
+        await using var task = await LiveTask.CreateAsync(files: ("text.txt", s_text));
+        await task.PrepareAsync();
+        var executable = Path.Combine(task.Log.Snapshot.Created.Worktree, path);
+        await File.WriteAllTextAsync(executable, string.Empty);
+        File.SetUnixFileMode(executable, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await task.StepAsync([.. path == "text.txt" ? Array.Empty<(string, string?)>() : [("text.txt", null)], (path, Edited("line 5", "line 58"))]);
+        await PartialAcceptTests.RestAsync(task);
+
+        await AcceptAsync(task, (path, 0));
+        (await ModeAsync()).ShouldBe("100644");
+        (await PartialAcceptTests.RemainingAsync(task)).ShouldBe([path]);
+
+        await AcceptAsync(task, (path, 0));
+        (await ModeAsync()).ShouldBe("100755");
+        task.Log.Snapshot.State.ShouldBe(TaskState.Merged);
+
+        async Task<string> ModeAsync() => (await task.Repository.GitAsync("ls-tree", "HEAD", path)).Split(' ')[0];
+    }
+
+    [Theory]
     [InlineData("cfg/text.txt", "cfg")]
     [InlineData("cfg", "cfg/text.txt")]
     public async Task Accept_OfAHunkOfAFileThatMovedToWhereAFolderOrFileWas_NamesWhatItWouldDelete_AndStoresNothing(string from, string to)

@@ -101,6 +101,16 @@ public sealed class DiffTests
     }
 
     [Fact]
+    public async Task Stat_ShowsThatAFileBecameExecutable()
+    {
+        await using var task = await TaskFixture.CreateAsync(("a", Lines));
+        File.SetUnixFileMode(Path.Combine(task.Task.Root, "a"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var head = (await task.StoreAsync()).Commit!;
+
+        (await new Diffs(task.Repository).PatchAsync(task.Task.Base, head, stat: true, 1 << 20)).Text.ShouldContain("a (mode +x)");
+    }
+
+    [Fact]
     public async Task Patch_RunsNoExternalProgram()
     {
         await using var task = await TaskFixture.CreateAsync(("a", "1\n"));

@@ -16,6 +16,12 @@ export function partsOf(file: FileDiff): readonly DiffHunk[] {
   return file.status === 'modified' && !file.binary && file.hunks.length > 1 ? file.hunks : [];
 }
 
+/** What became of a file beside its lines; it lands with the whole file only. */
+export function modeOf({ oldMode, newMode }: FileDiff): string {
+  if (newMode === '100755') return 'now executable';
+  return oldMode === '100755' && newMode === '100644' ? 'no longer executable' : '';
+}
+
 /** The lines that changed, from 1, both included. */
 export function linesOf(hunk: DiffHunk): { readonly start: number; readonly end: number } {
   return hunk.lines ?? { start: Math.max(hunk.newStart, 1), end: Math.max(hunk.newStart + hunk.newLines - 1, hunk.newStart, 1) };

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { FileDiff } from '../../protocol.generated';
-import { amountInWords, amountOf, isHunk, labelOf, partsOf, type Change, type HunkChange } from './changes';
+import { amountInWords, amountOf, isHunk, labelOf, modeOf, partsOf, type Change, type HunkChange } from './changes';
 import { uriAt } from './documents';
 import type { CurrentReview } from './review';
 
@@ -67,9 +67,9 @@ export class ChangesTree implements vscode.TreeDataProvider<Change>, vscode.Disp
     const amount = file.binary ? 'binary' : amountOf(file);
     item.id = this.#idOf(file.path);
     item.iconPath = vscode.ThemeIcon.File; // The icon of its kind; what opens into parts would else be taken for a folder.
-    item.description = [amount, file.oldPath === undefined ? '' : `was ${file.oldPath}`, checked].filter(Boolean).join(', ');
+    item.description = [amount, modeOf(file), file.oldPath === undefined ? '' : `was ${file.oldPath}`, checked].filter(Boolean).join(', ');
     item.tooltip = `${file.path}: ${file.status}`;
-    item.accessibilityInformation = { label: [file.path, file.status, file.binary ? 'binary' : amountInWords(file), checked].filter(Boolean).join(', ') };
+    item.accessibilityInformation = { label: [file.path, file.status, file.binary ? 'binary' : amountInWords(file), modeOf(file), checked].filter(Boolean).join(', ') };
     item.contextValue = 'change';
     if (this.#isPartial) item.checkboxState = checkbox(this.isChecked(file), file.path);
     return item;

@@ -36,9 +36,12 @@ internal static class PartialTree
         foreach (var file in hunks)
         {
             var change = byPath[file.Path];
-            var blob = await WriteAsync(repository, file, byPath[file.OldPath ?? file.Path].OldHash, change.NewHash, cancellationToken);
-            isWhole &= blob == change.NewHash;
-            byPath[file.Path] = change with { NewHash = blob };
+            var before = byPath[file.OldPath ?? file.Path];
+            var blob = await WriteAsync(repository, file, before.OldHash, change.NewHash, cancellationToken);
+
+            // A mode is no hunk: it lands with the whole file, and with nothing less.
+            byPath[file.Path] = change with { NewHash = blob, NewMode = before.OldMode };
+            isWhole &= byPath[file.Path] == change;
         }
 
         var commit = await WriteAsync(repository, baseCommit, chosen.Select(path => byPath[path]), cancellationToken);
