@@ -37,7 +37,7 @@ export function task(over = {}) {
   return {
     id: 'fix-k3f7', title: 'Fix the parser', prompt: 'Fix the parser', state: 'readyForReview', branch: 'agent/fix-k3f7', worktree: 'file:///r/.worktrees/fix-k3f7',
     base: { ref: 'main', commit: 'b'.repeat(40) }, head: 'a'.repeat(40), createdAt: '2026-01-01T00:00:00Z', startedAt: '2026-01-01T00:00:01Z', endedAt: '2026-01-01T00:01:53Z', steps: 3,
-    changes: { files: 2, additions: 48, deletions: 6 }, approvals: [], plan: [], conflictsWith: [], dependsOn: [], notices: [],
+    changes: { files: 2, additions: 48, deletions: 6 }, approvals: [], plan: [], conflictsWith: [], dependsOn: [], notices: [], removalNotices: [],
     budget: { maxTokens: 8192, thresholdTokens: 6144, contextTokens: 4800, inputTokens: 12_000, cachedInputTokens: 0, outputTokens: 900, delegatedTokens: 0, savedTokens: 0, estimated: false },
     ...over,
   };

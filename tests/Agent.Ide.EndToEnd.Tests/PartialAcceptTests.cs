@@ -54,6 +54,30 @@ public sealed class PartialAcceptTests
     }
 
     [Fact]
+    public async Task WhatDoesNotLandWithAHunk_IsSeen_AndWhatAPersonLeftInTheWorktree_IsTold()
+    {
+        var text = string.Concat(Enumerable.Range(1, 20).Select(line => $"line {line};\n"));
+        var script = new Script().On(
+            "a tool", Script.Command("sed -i 's/line 2;/first/; s/line 19;/last/' tool.sh && chmod +x tool.sh && rm -r cfg && echo all > cfg"), Script.Finish("A tool."));
+        await using var all = await EndToEnd.CreateAsync(script, ("tool.sh", text), ("cfg/a", "a\n"), ("cfg/b", "b\n"));
+        var task = await all.Program.JsonAsync("run", "a tool");
+        var id = task["id"]!.GetValue<string>();
+
+        var files = (await all.Program.JsonAsync("diff", id))["files"]!.AsArray();
+        var tool = files.Single(file => file!["path"]!.GetValue<string>() == "tool.sh")!;
+        (tool["oldMode"]!.GetValue<string>(), tool["newMode"]!.GetValue<string>()).ShouldBe(("100644", "100755"));
+        (await all.Program.RunAsync("diff", id, "--stat")).ShouldEndWith(0).Output.ShouldContain("tool.sh (mode +x)");
+        (await all.Program.RunAsync("accept", id, "--file", "cfg")).ShouldEndWith(2).Error.ShouldContain("takes the place of cfg/a, cfg/b, which were not chosen, so nothing was accepted. Choose them as well");
+        all.Repository.Read("cfg/a").ShouldBe("a\n");
+        (await all.Program.RunAsync("accept", id, "--hunk", "tool.sh:0")).ShouldEndWith(0);
+        (await all.Repository.GitAsync("ls-tree", "HEAD", "tool.sh")).ShouldStartWith("100644 ");
+
+        await File.WriteAllTextAsync(Path.Combine(new Uri(task["worktree"]!.GetValue<string>()).LocalPath, "mine.txt"), "mine\n");
+        (await all.Program.RunAsync("accept", id)).ShouldEndWith(0).Output.ShouldContain("did not land: mine.txt. It is kept");
+        (await all.Repository.GitAsync("ls-tree", "HEAD", "tool.sh")).ShouldStartWith("100755 ");
+    }
+
+    [Fact]
     public async Task AnyEditor_AcceptsSomeFiles_ByTheCommandsArgument()
     {
         await using var all = await EndToEnd.CreateAsync(TwoFiles, ("b.txt", "old\n"));

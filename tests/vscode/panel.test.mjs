@@ -27,7 +27,7 @@ const budget = { maxTokens: 8192, thresholdTokens: 6144, contextTokens: 4800, in
 const taskOf = (id, over = {}) => ({
   id, title: `Task ${id}`, prompt: id, state: 'running', branch: `agent/${id}`, worktree: `file:///r/.worktrees/${id}`, base: { ref: 'main', commit: 'b'.repeat(40) }, head: 'a'.repeat(40),
   createdAt: '2026-01-01T00:00:00Z', startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:01:52Z', steps: 3, changes: { files: 2, additions: 48, deletions: 6 },
-  approvals: [], plan: [], conflictsWith: [], dependsOn: [], notices: [], budget, model: 'qwen3-coder:30b', ...over,
+  approvals: [], plan: [], conflictsWith: [], dependsOn: [], notices: [], removalNotices: [], budget, model: 'qwen3-coder:30b', ...over,
 });
 const step = (number, over = {}) => ({ number, tool: 'edit_file', version: 1, arguments: '{}', summary: 'src/Parsing/Lexer.cs +12 -3', startedAt: '2026-01-01T00:00:01Z', durationMs: 38, commit: '3fa91c2d'.repeat(5), files: ['src/a.cs'], tokens: { context: 1, input: 1, output: 1 }, ...over });
 

@@ -75,7 +75,7 @@ process.stdin.on('data', chunk => {
 const initialized = "if (message.method === 'initialize') answer(message.id, { capabilities: {}, serverInfo: { name: 'agent-ide' } });";
 const task = {
   id: 'whole-1', title: 'The whole one', prompt: 'p', state: 'readyForReview', branch: 'agent/whole-1', worktree: 'file:///nowhere/whole-1', base: { ref: 'main', commit: 'b' },
-  head: 'a', createdAt: '2026-01-01T00:00:00Z', steps: 0, changes: { files: 0, additions: 0, deletions: 0 }, approvals: [], plan: [], conflictsWith: [], dependsOn: [], notices: [],
+  head: 'a', createdAt: '2026-01-01T00:00:00Z', steps: 0, changes: { files: 0, additions: 0, deletions: 0 }, approvals: [], plan: [], conflictsWith: [], dependsOn: [], notices: [], removalNotices: [],
   budget: { maxTokens: 1, thresholdTokens: 1, contextTokens: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, delegatedTokens: 0, savedTokens: 0, estimated: false },
 };
 

@@ -6,7 +6,7 @@ type Kind = 'string' | 'number' | 'object' | 'array';
 
 const task: Readonly<Record<string, Kind>> = {
   id: 'string', title: 'string', prompt: 'string', state: 'string', branch: 'string', worktree: 'string', head: 'string', createdAt: 'string', steps: 'number',
-  base: 'object', changes: 'object', budget: 'object', approvals: 'array', conflictsWith: 'array', dependsOn: 'array', notices: 'array',
+  base: 'object', changes: 'object', budget: 'object', approvals: 'array', conflictsWith: 'array', dependsOn: 'array', notices: 'array', removalNotices: 'array',
 };
 const step: Readonly<Record<string, Kind>> = { number: 'number', tool: 'string', summary: 'string', durationMs: 'number', files: 'array' };
 

@@ -133,12 +133,14 @@ internal static class AcceptVerb
         if (result.Commit is { } commit)
         {
             output.Line($"{output.Paint("Accepted", Tone.Good)} {task.Id} as {TerminalText.Line(commit)} ({TaskLines.Changes(task.Changes)})");
+            TellRemoval(output, task);
             return;
         }
 
         if (task.State == TaskStates.Merged)
         {
             output.Line($"{task.Id} changes nothing: there was nothing to merge.");
+            TellRemoval(output, task);
             return;
         }
 
@@ -148,6 +150,14 @@ internal static class AcceptVerb
         }
 
         output.Line($"{output.Paint("Not accepted:", Tone.Bad)} {task.Id}; nothing was changed. {Advice(result)}");
+    }
+
+    private static void TellRemoval(VerbOutput output, AgentTask task)
+    {
+        foreach (var notice in task.RemovalNotices)
+        {
+            output.Line(TerminalText.Line(notice));
+        }
     }
 
     private static string Advice(AcceptResult result)

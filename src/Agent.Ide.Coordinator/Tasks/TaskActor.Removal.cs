@@ -127,7 +127,7 @@ public sealed partial class TaskActor
             return null;
         }
 
-        _log.Append(new TaskDiscarded { KeptRef = removal?.KeptRef, Notices = removal is null ? [] : TaskRemovals.Notices(removal) });
+        _log.Append(new TaskDiscarded { KeptRef = removal?.KeptRef, Notices = removal is null ? [] : TaskRemovals.Notices(removal, _log.Snapshot.State == TaskState.Merged) });
         WriteDown("discard", "removed", removal?.KeptRef, removal is null ? null : TaskRemovals.Detail(removal));
         return removal;
     }

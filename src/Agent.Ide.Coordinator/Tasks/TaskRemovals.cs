@@ -27,10 +27,21 @@ internal static class TaskRemovals
             cause);
     }
 
-    /// <summary>One line each for the task's notices: what is gone for good, and who stood in the folder.</summary>
-    public static IReadOnlyList<string> Notices(WorktreeRemoval removal)
+    /// <summary>
+    /// One line each for the task's notices: what is gone for good, who stood in the folder, and, where the task has landed, what a person did in
+    /// its worktree that did not land with it. A discarded task has landed nothing, and comes back whole.
+    /// </summary>
+    public static IReadOnlyList<string> Notices(WorktreeRemoval removal, bool hasLanded)
     {
         var notices = new List<string>();
+        if (hasLanded && removal.Uncommitted.Count > 0)
+        {
+            var from = removal.Tip[..12];
+            notices.Add(
+                $"What was changed in the worktree and not committed did not land: {List(removal.Uncommitted, removal.Uncommitted.Count)}. It is kept for {KeptRetention.Period.TotalDays:0} days: "
+                + $"`git diff {from} {removal.KeptRef}` shows it, `git cherry-pick --no-commit {from}..{removal.KeptRef}` brings it into your checkout.");
+        }
+
         if (removal.NotKept.Where(path => path.Reason != SkipReason.Included).ToList() is { Count: > 0 } notKept)
         {
             notices.Add("Ignored files that were too large to be kept: " + List(notKept.Select(path => path.Path), notKept.Count));

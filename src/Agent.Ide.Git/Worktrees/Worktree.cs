@@ -76,6 +76,12 @@ public sealed record WorktreeRemoval(string KeptRef, string KeptCommit, IReadOnl
     /// <summary>What no commit holds and a restore brings back all the same; a folder stands for all in it.</summary>
     public IReadOnlyList<string> SetAside { get; init; } = [];
 
+    /// <summary>The commit that the task's work ended with; what is kept beyond it was not committed by the task.</summary>
+    public required string Tip { get; init; }
+
+    /// <summary>Paths that were kept as they lay in the worktree, other than at <see cref="Tip"/>: what a person changed there.</summary>
+    public IReadOnlyList<string> Uncommitted { get; init; } = [];
+
     /// <summary>Processes that stood in the folder and have nothing to lose by its end: a terminal, an editor.</summary>
     public IReadOnlyList<FolderUser> StillUsedBy { get; init; } = [];
 }

@@ -149,12 +149,14 @@ public sealed class VerbTests : IAsyncLifetime
         Coordinator.On<AcceptParams, AcceptResult>(AgentMethods.Accept, parameters =>
         {
             asked = parameters;
-            return new AcceptResult(task with { State = "merged" }, new string('c', 40), []);
+            return new AcceptResult(task with { State = "merged", RemovalNotices = ["mine.txt did not \u001bland"] }, new string('c', 40), []);
         });
 
         (await _cli.RunAsync("accept", "fix-1", "--strategy", "merge", "--file", "a", "--file", "b", "--skip-validation", "--onto-current")).ShouldBe(0);
 
         _cli.Out.ShouldStartWith($"Accepted fix-1 as {new string('c', 40)}");
+        _cli.Out.ShouldContain("\nmine.txt did not ");
+        _cli.Out.ShouldNotContain('\u001b');
         asked!.ExpectedHead.ShouldBe(task.Head);
         asked.Files.ShouldBe(["a", "b"]);
         (asked.Strategy, asked.SkipValidation, asked.OntoCurrent).ShouldBe(("merge", true, true));

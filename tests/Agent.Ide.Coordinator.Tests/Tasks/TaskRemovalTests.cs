@@ -77,6 +77,37 @@ public sealed class TaskRemovalTests
     }
 
     [Fact]
+    public async Task Accept_WhereAPersonLeftWorkInTheWorktree_SaysWhatDidNotLand_AndTheCommandThatBringsIt()
+    {
+        await using var task = await StoppedAsync();
+        var root = task.Log.Snapshot.Created.Worktree;
+        await File.WriteAllTextAsync(Path.Combine(root, "notes.txt"), "by a person\n");
+        await File.WriteAllTextAsync(Path.Combine(root, "mine.txt"), "mine\n");
+
+        await task.Actor.AcceptAsync(new AcceptParams(LiveTask.Id, task.Log.Snapshot.Head), task.Repository.Path, CancellationToken.None);
+
+        task.Log.Snapshot.State.ShouldBe(TaskState.Merged);
+        task.Repository.Exists("mine.txt").ShouldBeFalse();
+        var notice = task.Log.Snapshot.RemovalNotices.ShouldHaveSingleItem();
+        notice.ShouldContain("did not land: mine.txt, notes.txt. It is kept for 30 days");
+        var commands = notice.Split('`').Where((_, index) => index % 2 == 1).Select(command => command.Split(' ')[1..]).ToArray();
+        (await task.Repository.GitAsync(commands[0])).ShouldContain("+by a person");
+        await task.Repository.GitAsync(commands[1]);
+        (task.Repository.Read("mine.txt"), task.Repository.Read("notes.txt")).ShouldBe(("mine\n", "by a person\n"));
+    }
+
+    [Fact]
+    public async Task Discard_WhereAPersonLeftWorkInTheWorktree_NeedsNoWords_BecauseARestoreBringsIt()
+    {
+        await using var task = await StoppedAsync();
+        await File.WriteAllTextAsync(Path.Combine(task.Log.Snapshot.Created.Worktree, "mine.txt"), "mine\n");
+
+        await task.Actor.DiscardAsync(CancellationToken.None);
+
+        task.Log.Snapshot.RemovalNotices.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Discard_OfATaskOthersStartFrom_IsRefusedAndNamesThem()
     {
         await using var task = await StoppedAsync(_ => ["child"]);

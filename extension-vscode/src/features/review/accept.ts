@@ -62,7 +62,7 @@ export async function accept(
 
   review.leave(task);
   const said = result.commit === undefined ? `“${task.title}” had nothing to merge.` : `“${task.title}” was merged as ${result.commit.slice(0, 8)}.`;
-  void showInformation(said);
+  void showInformation([said, ...result.task.removalNotices].join(' '));
   return result;
 }
 

@@ -21,6 +21,7 @@ export function card(task: PanelTask, steps: readonly TaskStep[], place: number,
     <section class="card ${state.tone}" role="listitem" tabindex="-1" data-task-id=${task.id} data-state=${task.state} aria-label="${task.title}, ${state.text}${task.repository === undefined ? '' : `, in ${task.repository}`}">
       <h3><span class="title" title=${task.title}>${task.title}</span> <span class="state">${state.text}</span></h3>
       ${said ? html`<p class="said" title=${said}>${said}</p>` : none} ${task.error?.hint && task.state !== 'conflict' ? html`<p class="hint">${task.error.hint}</p>` : none}
+      ${task.removalNotices.map(notice => html`<p class="hint">${notice}</p>`)}
       ${task.approvals.map(approval => question(task.id, approval, hands))}
       ${['queued', 'merged', 'discarded'].includes(task.state) ? none : gauge(task)} ${facts(task, now, hands)}
       ${task.conflictsWith.length === 0 ? none : html`<p class="conflicts">Would conflict with ${task.conflictsWith.map(other => (other === 'user' ? 'your uncommitted edits' : other)).join(', ')}</p>`}

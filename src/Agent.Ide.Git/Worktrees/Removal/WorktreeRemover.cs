@@ -165,6 +165,7 @@ internal sealed class WorktreeRemover
     {
         var included = IncludedFiles.Read(worktree.GitDirectory);
         IReadOnlyList<SkippedPath> left = [.. ending.Left.Select(path => new SkippedPath(path, included.Contains(path) ? SkipReason.Included : SkipReason.Ignored))];
+        var uncommitted = kept.Commit == ending.Tip ? [] : await Merging.TreeChange.ReadAsync(_store.Repository.Objects, ending.Tip, kept.Commit, cancellationToken);
         var at = await _store.ResolveCommitAsync(worktree.Branch, cancellationToken);
         if (ending.DeleteBranch && at is not null)
         {
@@ -184,6 +185,8 @@ internal sealed class WorktreeRemover
         _reached(worktree.Id, WorktreePhase.Removed);
         return new WorktreeRemoval(kept.Name, kept.Commit, left)
         {
+            Tip = ending.Tip,
+            Uncommitted = [.. uncommitted.Select(change => change.Path)],
             SetAside = ending.Aside,
         };
     }

@@ -35,6 +35,7 @@ public static class AcceptCommand
             return $"{task.Title}: {landed}. What remains: {task.Changes.Files} {(task.Changes.Files == 1 ? "file" : "files")}.";
         }
 
-        return commit is null ? $"{task.Title}: there was nothing to merge." : $"{task.Title}: merged as {commit[..12]}.";
+        var merged = commit is null ? "there was nothing to merge" : $"merged as {commit[..12]}";
+        return string.Join(' ', [$"{task.Title}: {merged}.", .. task.RemovalNotices]);
     }
 }
