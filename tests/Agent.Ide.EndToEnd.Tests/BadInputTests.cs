@@ -30,6 +30,7 @@ public sealed class BadInputTests
 
         (await all.Program.RunInAsync(bare, "run", "anything")).ShouldEndWith(6);
         (await all.Program.RunInAsync(unborn, "run", "anything")).ShouldEndWith(6).Error.ShouldContain("commit");
+        (await all.Program.RunInAsync(unborn, "coordinator", "stop")).ShouldEndWith(0);
     }
 
     [Fact]

@@ -60,4 +60,14 @@ public sealed class BoundedOutputTests
         var input = Encoding.ASCII.GetBytes("\u001b]" + new string('x', 10_000));
         cleaner.Clean(input, new byte[input.Length + 1]).ShouldBeInRange(5000, 9000);
     }
+
+    [Theory]
+    [InlineData("one\u001b]0;title without an end\ntwo\n", "one\ntwo\n")]
+    [InlineData("one\u001bPdata\u001b\ntwo\n", "one\ntwo\n")]
+    public void Clean_OfASequenceThatItsLineDoesNotEnd_KeepsTheNextLine(string output, string kept)
+    {
+        var cleaned = new byte[output.Length + 1];
+        var length = new TerminalCleaner().Clean(Encoding.ASCII.GetBytes(output), cleaned);
+        Encoding.ASCII.GetString(cleaned, 0, length).ShouldBe(kept);
+    }
 }

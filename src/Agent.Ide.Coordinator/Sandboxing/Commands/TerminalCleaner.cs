@@ -60,6 +60,12 @@ internal sealed class TerminalCleaner
                     Enter(State.Escape);
                 }
             }
+            else if (b == '\n' && _state is (State.ControlString or State.ControlStringEscape))
+            {
+                // Titles and links end within their line. What ends nowhere must not take the last lines of an output with it.
+                _state = State.Text;
+                output[length++] = b;
+            }
             else
             {
                 Step(b);
