@@ -173,7 +173,8 @@ test('a comment that cannot be sent stays in its box, one that was sent is shown
   await page.locator('.editor-instance .editor.modified .comment-range-glyph').first().waitFor({ state: 'attached' });
   await page.locator('.editor-instance .editor.modified .view-line').first().click();
   await palette(page, 'Add Comment on Current Selection');
-  const box = page.locator('.review-widget');
+  // The review of all files shows it as well, for a moment beside the file's own editor.
+  const box = page.locator('.review-widget:visible').first();
   await box.locator('.monaco-editor').first().waitFor();
   await page.keyboard.type('Say it louder');
   const send = box.locator('.monaco-button', { hasText: 'Send to Agent' });
@@ -200,5 +201,5 @@ test('a comment that cannot be sent stays in its box, one that was sent is shown
   await box.locator('.comment-body', { hasText: 'Say it louder' }).waitFor();
   await changes().hover();
   await changes().locator('.action-label[aria-label^="Close Review"]').click();
-  await box.waitFor({ state: 'detached' });
+  await page.locator('.review-widget').first().waitFor({ state: 'detached' });
 });
